@@ -1,0 +1,116 @@
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use thiserror::Error;
+
+use super::Family;
+
+/// An IP prefix whose host bits are zero.
+///
+/// Ordered by family, then address, then length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Prefix(IpNet);
+
+/// Why something is not a [`Prefix`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PrefixError {
+    /// Not `ADDRESS/LENGTH`.
+    #[error("{0:?} is not a prefix (write it as 192.0.2.10/32 or 2001:db8::10/128)")]
+    Syntax(String),
+    /// The length is beyond the address's.
+    #[error("{0}/{1} is too long: at most /{max}", max = if .0.is_ipv4() { 32 } else { 128 })]
+    Length(IpAddr, u8),
+    /// Bits behind the length are set.
+    #[error("{0} has host bits set (did you mean {trunc}?)", trunc = .0.trunc())]
+    HostBits(IpNet),
+}
+
+impl Prefix {
+    /// The prefix of `address` with `length` bits.
+    ///
+    /// # Errors
+    /// [`PrefixError::Length`] if it is longer than the address, [`PrefixError::HostBits`] if bits behind it are set.
+    pub fn new(address: IpAddr, length: u8) -> Result<Self, PrefixError> {
+        let net = IpNet::new(address, length).map_err(|_| PrefixError::Length(address, length))?;
+        Self::try_from(net)
+    }
+
+    /// The prefix of `address` with `length` bits; bits behind it are cleared, as a receiver does (RFC 4271 section 4.3:
+    /// "the value of trailing bits is irrelevant").
+    ///
+    /// # Errors
+    /// [`PrefixError::Length`] if it is longer than the address.
+    pub fn masked(address: IpAddr, length: u8) -> Result<Self, PrefixError> {
+        IpNet::new(address, length)
+            .map(|net| Self(net.trunc()))
+            .map_err(|_| PrefixError::Length(address, length))
+    }
+
+    /// The prefix of this address alone: a /32 or a /128.
+    #[must_use]
+    pub fn host(address: IpAddr) -> Self {
+        Self(address.into())
+    }
+
+    /// The address, whose host bits are zero.
+    #[must_use]
+    pub fn address(self) -> IpAddr {
+        self.0.addr()
+    }
+
+    /// The length in bits, 0 to 32 or 128.
+    #[must_use]
+    pub fn length(self) -> u8 {
+        self.0.prefix_len()
+    }
+
+    /// The family that carries it.
+    #[must_use]
+    pub fn family(self) -> Family {
+        match self.0 {
+            IpNet::V4(_) => Family::Ipv4Unicast,
+            IpNet::V6(_) => Family::Ipv6Unicast,
+        }
+    }
+
+    /// As a network.
+    #[must_use]
+    pub fn net(self) -> IpNet {
+        self.0
+    }
+}
+
+impl TryFrom<IpNet> for Prefix {
+    type Error = PrefixError;
+
+    fn try_from(net: IpNet) -> Result<Self, PrefixError> {
+        if net.addr() == net.network() {
+            Ok(Self(net))
+        } else {
+            Err(PrefixError::HostBits(net))
+        }
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Prefix {
+    type Err = PrefixError;
+
+    fn from_str(text: &str) -> Result<Self, PrefixError> {
+        let syntax = || PrefixError::Syntax(text.to_owned());
+        let (address, length) = text.split_once('/').ok_or_else(syntax)?;
+        let address: IpAddr = address.parse().map_err(|_| syntax())?;
+        if length.is_empty() || !length.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(syntax());
+        }
+        let length = length.parse().unwrap_or(u8::MAX);
+        Self::new(address, length)
+    }
+}

@@ -1,0 +1,163 @@
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::net::{Asn, Family, FamilySet, HoldTime, RouterId};
+use crate::wire::{Notification, ReceivedUpdate};
+
+/// A transport connection of a session. Never used twice, so that late news of a dead one is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub(crate) u64);
+
+/// What happens to a session.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// Begin, or begin again (ManualStart).
+    Start,
+    /// End (ManualStop): NOTIFICATION where there is a connection, then Idle until `Start`.
+    Stop(StopReason),
+    /// The connection that [`Output::Connect`] asked for is there.
+    Connected(ConnId),
+    /// Octets came in.
+    Received(ConnId, &'a [u8]),
+    /// The transport has accepted octets for sending (feeds the send hold timer, RFC 9687).
+    Sent(ConnId),
+    /// The driver wrote an UPDATE of the egress to the transport (only counted).
+    UpdatesSent(ConnId, u64),
+    /// The connection ended, or could not be made, with the reason in the system's words.
+    Closed(ConnId, String),
+    /// `deadline()` has come.
+    Timeout,
+}
+
+/// What a session wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Open a transport connection; answer with `Connected` or `Closed`.
+    Connect(ConnId),
+    /// Send these octets, in order.
+    Send(ConnId, Bytes),
+    /// Close the connection after what was to be sent, or cancel the dial. No input with this id is needed any more.
+    Close(ConnId),
+    /// Something to know.
+    Event(Event),
+}
+
+/// What a session tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The state machine moved.
+    StateChanged {
+        /// From here
+        from: State,
+        /// to here.
+        to: State,
+    },
+    /// UPDATEs may flow on this connection.
+    Established(ConnId, Negotiated),
+    /// A session, or a try for one, ended. After an `Established` it is the end of that session.
+    Down(DownReason),
+    /// The peer wants all routes of a family again (RFC 2918).
+    RefreshRequested(Family),
+    /// The peer told of routes. They are never used (RFC 8212 in spirit); count, filter or store them.
+    Update(ReceivedUpdate),
+}
+
+/// The states of RFC 4271 section 8.2.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Refuses all connections.
+    Idle,
+    /// Waits for its dial to complete.
+    Connect,
+    /// Waits for the peer to connect, or for the retry timer.
+    Active,
+    /// Sent its OPEN, waits for the peer's.
+    OpenSent,
+    /// Waits for the KEEPALIVE that accepts its OPEN.
+    OpenConfirm,
+    /// UPDATEs may flow.
+    Established,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Idle => "Idle",
+            Self::Connect => "Connect",
+            Self::Active => "Active",
+            Self::OpenSent => "OpenSent",
+            Self::OpenConfirm => "OpenConfirm",
+            Self::Established => "Established",
+        })
+    }
+}
+
+/// Why we end a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// Cease/Administrative Shutdown with a text for the other operator (RFC 9003), at most 255 octets of UTF-8; may be empty.
+    AdministrativeShutdown(String),
+    /// Cease/Administrative Reset, likewise.
+    AdministrativeReset(String),
+    /// Cease/Peer De-configured.
+    Deconfigured,
+}
+
+/// Why a session, or a try for one, ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DownReason {
+    /// We stopped it.
+    Stopped(StopReason),
+    /// We sent this NOTIFICATION; the text says what was wrong, with the offending values.
+    Sent(Notification, String),
+    /// The peer sent this NOTIFICATION.
+    Received(Notification),
+    /// The transport ended, or could not be made.
+    Transport(String),
+}
+
+/// What two OPENs agree on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Negotiated {
+    /// Our AS.
+    pub local_asn: Asn,
+    /// The peer's AS.
+    pub peer_asn: Asn,
+    /// The peer.
+    pub peer_router_id: RouterId,
+    /// The smaller of both.
+    pub hold_time: HoldTime,
+    /// Time between our keepalives; `None`: none are sent.
+    pub keepalive_time: Option<Duration>,
+    /// Families both offered.
+    pub families: FamilySet,
+    /// Both offered 4-octet AS numbers.
+    pub four_octet_as: bool,
+    /// Both offered route refresh.
+    pub route_refresh: bool,
+}
+
+impl Negotiated {
+    /// Whether the peer is in another AS.
+    #[must_use]
+    pub fn is_ebgp(&self) -> bool {
+        self.local_asn != self.peer_asn
+    }
+}
+
+/// How many messages of each type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MessageCounts {
+    /// OPEN.
+    pub open: u64,
+    /// UPDATE.
+    pub update: u64,
+    /// NOTIFICATION.
+    pub notification: u64,
+    /// KEEPALIVE.
+    pub keepalive: u64,
+    /// ROUTE-REFRESH.
+    pub route_refresh: u64,
+}

@@ -1,0 +1,1 @@
+//! A seeded world in which real sessions talk over late, cut, stalled, refused and half-open links.
