@@ -32,7 +32,7 @@ pub(crate) enum Error {
     #[error("{0}")]
     NotFound(String),
     /// The speaker understood, and does not do it.
-    #[error("the speaker refuses: {message} ({code:?})")]
+    #[error("the speaker answered {code:?}: {message}")]
     Refused { code: Code, message: String },
     /// The speaker ended a stream of events.
     #[error("the speaker ended the stream of {0}: nothing after this is shown")]
@@ -49,6 +49,14 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// What a failed write to standard output means.
+    pub(crate) fn of_output(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Self::ReaderGone,
+            _ => Self::Output(error),
+        }
+    }
+
     /// The code that the process ends with; `bellctl --help` lists them.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
@@ -101,15 +109,6 @@ impl From<Status> for Error {
 impl From<tonic::transport::Error> for Error {
     fn from(error: tonic::transport::Error) -> Self {
         Self::Broken(innermost(&error).to_string())
-    }
-}
-
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::BrokenPipe => Self::ReaderGone,
-            _ => Self::Output(error),
-        }
     }
 }
 

@@ -115,7 +115,7 @@ fn an_argument_that_the_speaker_does_not_accept_is_code_2() {
 fn any_other_refusal_is_code_1() {
     let speaker = TestSpeaker::refusing(Status::failed_precondition("shutting down"));
     let output = bellctl(speaker.socket(), &["withdraw", "192.0.2.10/32"]);
-    assert_error(&output, 1, &["refuses", "shutting down"]);
+    assert_error(&output, 1, &["FailedPrecondition", "shutting down"]);
 }
 
 #[test]

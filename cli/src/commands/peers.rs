@@ -40,7 +40,7 @@ fn show_one(name: &str, peers: &[PeerState], format: Format) -> Result<(), Error
 
 fn show_all(peers: &[PeerState], format: Format) -> Result<(), Error> {
     if peers.is_empty() && format != Format::Json {
-        output::note("The speaker has no peers.");
+        output::note("No peers.");
         return Ok(());
     }
     output::write(&match format {

@@ -58,7 +58,7 @@ fn show_one(prefix: Prefix, routes: &[RouteState], format: Format) -> Result<(),
 
 fn show_all(routes: &[RouteState], format: Format) -> Result<(), Error> {
     if routes.is_empty() && format != Format::Json {
-        output::note("There are no such routes.");
+        output::note("No routes.");
         return Ok(());
     }
     output::write(&match format {

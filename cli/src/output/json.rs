@@ -7,7 +7,8 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Output`] if it cannot be written as JSON, which no value of the model can cause.
 pub(crate) fn document(value: &impl Serialize) -> Result<String, Error> {
-    let mut text = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
+    let mut text =
+        serde_json::to_string_pretty(value).map_err(|error| Error::Output(error.into()))?;
     text.push('\n');
     Ok(text)
 }
@@ -17,7 +18,7 @@ pub(crate) fn document(value: &impl Serialize) -> Result<String, Error> {
 /// # Errors
 /// As [`document`].
 pub(crate) fn line(value: &impl Serialize) -> Result<String, Error> {
-    let mut text = serde_json::to_string(value).map_err(std::io::Error::from)?;
+    let mut text = serde_json::to_string(value).map_err(|error| Error::Output(error.into()))?;
     text.push('\n');
     Ok(text)
 }

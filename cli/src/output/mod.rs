@@ -32,8 +32,10 @@ pub(crate) enum Format {
 /// [`Error::ReaderGone`] if nobody reads any more, [`Error::Output`] for anything else.
 pub(crate) fn write(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    Ok(stdout.flush()?)
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(Error::of_output)
 }
 
 /// Says `text` to the person, beside the answer: on standard error.
