@@ -47,6 +47,22 @@ fn show_all(peers: &[PeerState], format: Format) -> Result<(), Error> {
         Format::Json => output::document(&peers)?,
         Format::Table => table(&NARROW, peers, Timestamp::now()),
         Format::Wide => table(&WIDE, peers, Timestamp::now()),
+    })?;
+    if format == Format::Table {
+        warnings(peers).for_each(|warning| output::note(&warning));
+    }
+    Ok(())
+}
+
+/// What the narrow table has no room for and nobody should have to look for: an established session
+/// that does not carry all that it is thought to.
+fn warnings(peers: &[PeerState]) -> impl Iterator<Item = String> {
+    peers.iter().flat_map(|state| {
+        let name = &state.peer.name;
+        state
+            .unadvertised
+            .iter()
+            .map(move |reason| format!("warning: not advertised to {name}: {reason}"))
     })
 }
 
@@ -155,6 +171,15 @@ mod tests {
     #[test]
     fn a_line_for_each_peer() {
         assert_snapshot!(table(&NARROW, &peers(), samples::now()));
+    }
+
+    #[test]
+    fn a_family_that_is_not_advertised_is_warned_of() {
+        let warnings: Vec<_> = warnings(&peers()).collect();
+        assert_eq!(
+            warnings,
+            ["warning: not advertised to tor1: ipv6-unicast: no next hop (set next_hop_ipv6)"]
+        );
     }
 
     #[test]
