@@ -13,7 +13,11 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "lab-agent", version, about = "The HTTP server and client of Bellwether's labs")]
+#[command(
+    name = "lab-agent",
+    version,
+    about = "The HTTP server and client of Bellwether's labs"
+)]
 struct Args {
     #[command(subcommand)]
     command: Command,
