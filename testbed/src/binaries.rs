@@ -1,5 +1,6 @@
 //! The workspace's own binaries: built by cargo, found beside this program.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::image::ALL;
+use crate::image::Recipe;
 use crate::plan::Sources;
 use crate::topology::Topology;
 
@@ -17,23 +18,26 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-/// Builds every binary that some image holds, with cargo's progress on stderr. Returns the folder where they are.
+/// Builds the binaries that these images hold, with cargo's progress on stderr. Returns the folder where they are.
 ///
 /// # Errors
 /// When cargo is not there or the workspace does not compile.
-pub fn build() -> Result<PathBuf> {
+pub fn build<'a>(recipes: impl IntoIterator<Item = &'a Recipe>) -> Result<PathBuf> {
+    let wanted: BTreeSet<_> = recipes
+        .into_iter()
+        .flat_map(|recipe| recipe.binaries)
+        .collect();
+    if wanted.is_empty() {
+        return beside_this_program();
+    }
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args([
-            "build",
-            "--quiet",
-            "--message-format=json-render-diagnostics",
-        ])
+        .args(["build", "--message-format=json-render-diagnostics"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
-    for name in ALL.iter().flat_map(|recipe| recipe.binaries) {
+    for name in wanted {
         command.args(["--bin", name]);
     }
     let failed =
@@ -72,7 +76,7 @@ pub fn beside_this_program() -> Result<PathBuf> {
 /// # Errors
 /// Names the first file that is not.
 pub fn check(topology: &Topology, sources: &Sources) -> Result<()> {
-    let recipes = topology.nodes.iter().map(|node| node.image);
+    let recipes = topology.images();
     let binaries = recipes.flat_map(|recipe| recipe.binaries);
     let absent = binaries
         .map(|name| sources.binaries.join(name))

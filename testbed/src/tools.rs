@@ -56,7 +56,7 @@ impl fmt::Display for Missing {
 pub fn ensure(topology: &Topology) -> Result<()> {
     // Two tests that miss the same package install it once.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let recipes: Vec<_> = topology.nodes.iter().map(|node| node.image).collect();
+    let recipes: Vec<_> = topology.images().collect();
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let programs = missing(&recipes);
     if programs.is_empty() {

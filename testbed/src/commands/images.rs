@@ -22,7 +22,7 @@ pub(super) fn build(images: &Images) -> Result<ExitCode> {
         "no Docker daemon answers here; images are needed only to run the labs in containerlab \
          (`cargo lab up` needs none)"
     );
-    let built = binaries::build()?;
+    let built = binaries::build(wanted.iter().copied())?;
     for recipe in wanted {
         build_one(recipe, &built, &images.base)
             .with_context(|| format!("building {}", recipe.image))?;

@@ -57,7 +57,7 @@ fn find(named: &Path) -> Result<PathBuf> {
 
 fn up(named: &Path) -> Result<ExitCode> {
     let file = find(named)?;
-    let built = binaries::build()?;
+    let built = binaries::build(Topology::read(&file)?.images())?;
     let begin = Instant::now();
     let lab = Lab::deploy(
         &file,

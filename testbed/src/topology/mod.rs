@@ -132,6 +132,11 @@ impl Topology {
         self.nodes.iter().find(|node| node.name == name)
     }
 
+    /// The images of all nodes, some of them several times.
+    pub fn images(&self) -> impl Iterator<Item = &'static Recipe> {
+        self.nodes.iter().map(|node| node.image)
+    }
+
     /// Interfaces that the links give to a node, in the links' order.
     pub fn interfaces<'a>(&'a self, node: &'a str) -> impl Iterator<Item = &'a str> {
         let ends = self.links.iter().flat_map(|link| &link.ends);
