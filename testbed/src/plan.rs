@@ -3,6 +3,7 @@
 //! The order is containerlab's as far as a node can see it: a node's file system, kernel parameters and binds are there before
 //! its links, its links before its command, and its `exec` lines come when everything runs.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::image::Recipe;
@@ -88,6 +89,39 @@ pub enum Step {
         /// Program and arguments.
         argv: Vec<String>,
     },
+}
+
+/// The deed, in words that follow "cannot".
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Namespace { node } => write!(f, "make the node `{node}`"),
+            Self::Directory { node, path } => {
+                write!(f, "make {} in node `{node}`", path.display())
+            }
+            Self::File { node, path, .. } => write!(f, "write {} in node `{node}`", path.display()),
+            Self::Bind { node, bind } => {
+                let (source, target) = (bind.source.display(), bind.target.display());
+                let how = if bind.read_only { ", read-only" } else { "" };
+                write!(f, "bind {source} to {target} in node `{node}`{how}")
+            }
+            Self::Sysctl { node, key, value } => {
+                write!(f, "set {key} to `{value}` in node `{node}`")
+            }
+            Self::Link { ends: [a, b], mtu } => {
+                let (a, b) = (
+                    format!("{}:{}", a.node, a.interface),
+                    format!("{}:{}", b.node, b.interface),
+                );
+                write!(f, "link {a} with {b}, MTU {mtu}")
+            }
+            Self::Up { node, interfaces } => {
+                write!(f, "switch on lo {} in node `{node}`", interfaces.join(" "))
+            }
+            Self::Spawn { node, argv } => write!(f, "start `{}` in node `{node}`", argv.join(" ")),
+            Self::Exec { node, argv } => write!(f, "run `{}` in node `{node}`", argv.join(" ")),
+        }
+    }
 }
 
 /// The steps that make `topology` exist.
@@ -190,5 +224,58 @@ fn sysctls(node: &Node, steps: &mut Vec<Step>) {
             key,
             value,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const TEXT: &str = "
+name: pair
+topology:
+  defaults: {kind: linux, network-mode: none, privileged: false, cap-add: [NET_ADMIN]}
+  nodes:
+    n1:
+      image: bellwether-lab/node
+      sysctls: {net.ipv4.ip_forward: 1}
+      binds: [/etc/hostname:/etc/bellwether/speaker.toml:ro]
+      exec: [ip address add 10.0.0.1/24 dev tor]
+    tor:
+      image: bellwether-lab/bird
+  links:
+    - endpoints: [n1:tor, tor:n1]
+    - endpoints: [n1:second, tor:second]
+      mtu: 1500
+";
+
+    fn steps() -> Vec<Step> {
+        let topology = Topology::from_text(Path::new("/labs/pair.clab.yml"), TEXT, |_| None);
+        let sources = Sources {
+            binaries: "/target/debug".into(),
+            images: "/images".into(),
+        };
+        plan(&topology.unwrap(), &sources)
+    }
+
+    #[test]
+    fn a_pair_of_nodes_becomes_these_steps() {
+        let lines: Vec<_> = steps().iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
+    fn a_node_knows_its_own_name() {
+        let hosts = steps().into_iter().find_map(|step| match step {
+            Step::File {
+                node,
+                path,
+                content,
+            } if node == "tor" && path.ends_with("hosts") => Some(content),
+            _ => None,
+        });
+        assert!(hosts.unwrap().ends_with("127.0.1.1 tor\n"));
     }
 }

@@ -7,6 +7,8 @@ mod gobgp;
 mod node;
 mod pod;
 
+use std::fmt;
+
 /// Every image that a topology may name.
 pub const ALL: &[Recipe] = &[
     node::RECIPE,
@@ -17,7 +19,7 @@ pub const ALL: &[Recipe] = &[
 ];
 
 /// An image, and how to be it without a container.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Recipe {
     /// Name without tag, such as `bellwether-lab/bird`.
     pub image: &'static str,
@@ -40,6 +42,12 @@ impl Recipe {
     #[must_use]
     pub fn folder(&self) -> &'static str {
         self.image.rsplit('/').next().unwrap_or(self.image)
+    }
+}
+
+impl fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Recipe({})", self.image)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -42,15 +42,13 @@ pub(crate) struct Node {
 /// A node that ends by itself unless [`Newborn::stay`] is called.
 pub(crate) struct Newborn {
     pub(crate) node: Node,
-    stdin: std::process::ChildStdin,
-    process: Process,
+    stdin: ChildStdin,
 }
 
 impl Newborn {
     /// Lets the node stay until it is killed.
-    pub(crate) fn stay(mut self) -> io::Result<Process> {
-        self.stdin.write_all(b"stay\n")?;
-        Ok(self.process)
+    pub(crate) fn stay(mut self) -> io::Result<()> {
+        self.stdin.write_all(b"stay\n")
     }
 }
 
@@ -99,7 +97,6 @@ impl Node {
                 started,
             },
             stdin,
-            process,
         })
     }
 

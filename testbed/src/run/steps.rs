@@ -105,81 +105,51 @@ impl Running {
     }
 
     fn step(&self, step: &Step) -> Result<()> {
-        match step {
-            Step::Namespace { node } => self.create(node),
-            Step::Directory { node, path } => self
-                .inside(node, || fs::create_dir_all(path))
-                .doing(|| format!("make {} in node `{node}`", path.display())),
+        let done = match step {
+            Step::Namespace { node } => return self.create(node).doing(|| step.to_string()),
+            Step::Spawn { node, argv } => return self.spawn_detached(node, argv),
+            Step::Exec { node, argv } => {
+                return self
+                    .exec(node, argv, EXEC_LIMIT)?
+                    .checked(node, argv)
+                    .map(drop);
+            }
+            Step::Link { .. } => return self.links(std::slice::from_ref(step)),
+            Step::Directory { node, path } => self.node(node)?.enter(|| fs::create_dir_all(path)),
             Step::File {
                 node,
                 path,
                 content,
-            } => self
-                .inside(node, || replace(path, content))
-                .doing(|| format!("write {} in node `{node}`", path.display())),
-            Step::Bind { node, bind } => self.bind(node, bind),
-            Step::Sysctl { node, key, value } => self
-                .inside(node, || {
-                    fs::write(format!("/proc/sys/{}", key.replace('.', "/")), value)
-                })
-                .doing(|| format!("set {key} to `{value}` in node `{node}`")),
-            Step::Link { .. } => self.links(std::slice::from_ref(step)),
-            Step::Up { node, interfaces } => self.up(node, interfaces),
-            Step::Spawn { node, argv } => self.spawn_detached(node, argv),
-            Step::Exec { node, argv } => self
-                .exec(node, argv, EXEC_LIMIT)?
-                .checked(node, argv)
-                .map(drop),
-        }
+            } => self.node(node)?.enter(|| replace(path, content)),
+            Step::Bind { node, bind } => self::bind(&self.node(node)?, bind),
+            Step::Sysctl { node, key, value } => {
+                let file = format!("/proc/sys/{}", key.replace('.', "/"));
+                self.node(node)?.enter(|| fs::write(file, value))
+            }
+            Step::Up { node, interfaces } => {
+                let all = std::iter::once("lo").chain(interfaces.iter().map(String::as_str));
+                let batch: String = all
+                    .map(|name| format!("link set dev {name} up\n"))
+                    .collect();
+                self.node(node)?.enter(|| ip(&batch))
+            }
+        };
+        done.doing(|| step.to_string())
     }
 
-    fn create(&self, name: &str) -> Result<()> {
+    fn create(&self, name: &str) -> io::Result<()> {
         let mut live = self.live();
         if live.down {
-            return Err(Error::NotRunning {
-                lab: self.name().to_owned(),
-            });
+            return Err(io::Error::other("the lab is being removed"));
         }
         let scratch = self.folder().join("scratch");
-        let deed = || format!("make the node `{name}`");
-        fs::create_dir_all(&scratch).doing(deed)?;
-        let newborn = Node::create(self.name(), name, &scratch).doing(deed)?;
+        fs::create_dir_all(&scratch)?;
+        let newborn = Node::create(self.name(), name, &scratch)?;
         live.state
             .nodes
             .insert(name.to_owned(), newborn.node.clone());
-        live.state.write(self.name()).doing(deed)?;
-        newborn.stay().doing(deed)?;
-        Ok(())
-    }
-
-    /// The mount is taken here, where the source is seen, and put down there, where the target is.
-    fn bind(&self, node: &str, bind: &Bind) -> Result<()> {
-        let flags = OpenTreeFlags::OPEN_TREE_CLONE
-            | OpenTreeFlags::OPEN_TREE_CLOEXEC
-            | OpenTreeFlags::AT_RECURSIVE;
-        let deed = || {
-            let (source, target) = (bind.source.display(), bind.target.display());
-            format!("bind {source} to {target} in node `{node}`")
-        };
-        let tree = open_tree(CWD, &bind.source, flags).doing(deed)?;
-        let is_folder = bind.source.is_dir();
-        self.inside(node, || {
-            make_target(&bind.target, is_folder)?;
-            move_mount(
-                &tree,
-                "",
-                CWD,
-                &bind.target,
-                MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
-            )?;
-            if bind.read_only {
-                let none: Option<&str> = None;
-                let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
-                mount(none, &bind.target, none, flags, none)?;
-            }
-            Ok(())
-        })
-        .doing(deed)
+        live.state.write(self.name())?;
+        newborn.stay()
     }
 
     /// Interfaces come into being inside of their nodes: the host never has them.
@@ -195,16 +165,13 @@ impl Running {
                 a.interface, b.interface
             ));
         }
-        ip(&batch).doing(|| "make the links".to_owned())
-    }
-
-    fn up(&self, node: &str, interfaces: &[String]) -> Result<()> {
-        let all = std::iter::once("lo").chain(interfaces.iter().map(String::as_str));
-        let batch: String = all
-            .map(|name| format!("link set dev {name} up\n"))
-            .collect();
-        self.inside(node, || ip(&batch))
-            .doing(|| format!("switch on the links of node `{node}`"))
+        ip(&batch).doing(|| {
+            steps
+                .iter()
+                .map(Step::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        })
     }
 
     pub(crate) fn spawn_detached(&self, node: &str, argv: &[String]) -> Result<()> {
@@ -251,14 +218,6 @@ impl Running {
             lab: self.name().to_owned(),
             node: name.to_owned(),
         })
-    }
-
-    fn inside<T: Send>(
-        &self,
-        node: &str,
-        deed: impl FnOnce() -> io::Result<T> + Send,
-    ) -> io::Result<T> {
-        self.node(node).map_err(io::Error::other)?.enter(deed)
     }
 
     /// Ends one node and everything in it.
@@ -316,6 +275,31 @@ impl ExecOutput {
             stderr: said.trim().to_owned(),
         })
     }
+}
+
+/// The mount is taken here, where the source is seen, and put down there, where the target is.
+fn bind(node: &Node, bind: &Bind) -> io::Result<()> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE
+        | OpenTreeFlags::OPEN_TREE_CLOEXEC
+        | OpenTreeFlags::AT_RECURSIVE;
+    let tree = open_tree(CWD, &bind.source, flags)?;
+    let is_folder = bind.source.is_dir();
+    node.enter(|| {
+        make_target(&bind.target, is_folder)?;
+        move_mount(
+            &tree,
+            "",
+            CWD,
+            &bind.target,
+            MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
+        )?;
+        if bind.read_only {
+            let none: Option<&str> = None;
+            let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
+            mount(none, &bind.target, none, flags, none)?;
+        }
+        Ok(())
+    })
 }
 
 /// Runs `ip` on a batch of commands in the calling thread's network namespace.

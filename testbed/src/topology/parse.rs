@@ -50,8 +50,8 @@ impl<T> Located<T> {
 pub(super) struct Raw {
     pub(super) name: Option<Located<String>>,
     pub(super) defaults: RawNode,
-    pub(super) kinds: BTreeMap<String, RawNode>,
-    pub(super) groups: BTreeMap<String, RawNode>,
+    pub(super) kinds: Vec<(Located<String>, RawNode)>,
+    pub(super) groups: Vec<(Located<String>, RawNode)>,
     pub(super) nodes: Vec<(Located<String>, RawNode)>,
     pub(super) links: Vec<RawLink>,
 }
@@ -103,8 +103,8 @@ impl Reader<'_> {
         for (entry, path) in self.fields(value, path, Some(TOPOLOGY_KEYS)) {
             match entry.key.as_str() {
                 "defaults" => raw.defaults = self.node(&entry.value, &path),
-                "kinds" => raw.kinds = self.named_nodes(&entry.value, &path),
-                "groups" => raw.groups = self.named_nodes(&entry.value, &path),
+                "kinds" => raw.kinds = self.nodes(&entry.value, &path),
+                "groups" => raw.groups = self.nodes(&entry.value, &path),
                 "nodes" => raw.nodes = self.nodes(&entry.value, &path),
                 _ => {
                     let links = self.items(&entry.value, &path);
@@ -115,14 +115,6 @@ impl Reader<'_> {
                 }
             }
         }
-    }
-
-    fn named_nodes(&mut self, value: &Value, path: &str) -> BTreeMap<String, RawNode> {
-        let entries = self.fields(value, path, None);
-        entries
-            .iter()
-            .map(|(entry, path)| (entry.key.clone(), self.node(&entry.value, path)))
-            .collect()
     }
 
     fn nodes(&mut self, value: &Value, path: &str) -> Vec<(Located<String>, RawNode)> {

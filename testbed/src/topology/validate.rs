@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
+use super::merge::merge;
 use super::parse::{Located, Raw, RawLink, RawNode};
 use super::problem::Problem;
 use super::{Bind, DEFAULT_MTU, Endpoint, Link, Node, Topology};
 use crate::image;
 
+/// containerlab's kind for a container that is nothing special to it.
+const KIND: &str = "linux";
 /// The kernel's IFNAMSIZ counts the closing zero byte.
 const INTERFACE_NAME_MAX: usize = 15;
 /// RFC 791, section 3.1: every link carries a datagram of 68 bytes; the kernel's veth goes up to 65,535.
@@ -20,6 +23,11 @@ pub(super) fn validate(file: &Path, raw: &Raw, problems: &mut Vec<Problem>) -> O
         problems,
     };
     let name = check.lab_name(raw);
+    for (kind, _) in raw.kinds.iter().filter(|(kind, _)| kind.value != KIND) {
+        check
+            .problems
+            .push(kind.problem(format!("every node here is of kind `{KIND}`")));
+    }
     if raw.nodes.is_empty() {
         check.report(0, "topology.nodes", "a lab has at least one node");
     }
@@ -69,7 +77,7 @@ impl Check<'_> {
     }
 
     fn node(&mut self, raw: &Raw, name: &Located<String>, node: &RawNode) -> Option<Node> {
-        let merged = self.merged(raw, node);
+        let merged = merge(raw, node, self.problems);
         let image = self.image(name, &merged);
         self.kind_and_network(name, &merged);
         let command = self.command(&merged, image.map_or(&[], |image| image.command));
@@ -116,30 +124,6 @@ impl Check<'_> {
         })
     }
 
-    /// containerlab's order: a node's own field counts most, then its group's, its kind's, the defaults'. Lists add up in the
-    /// opposite order, maps key by key.
-    fn merged(&mut self, raw: &Raw, node: &RawNode) -> RawNode {
-        let group = node.group.as_ref().or(raw.defaults.group.as_ref());
-        let group_fields = group.and_then(|group| raw.groups.get(&group.value));
-        if let (Some(group), None) = (group, group_fields) {
-            self.problems
-                .push(group.problem(format!("no group `{}` in topology.groups", group.value)));
-        }
-        let kind = [Some(node), group_fields, Some(&raw.defaults)]
-            .into_iter()
-            .flatten()
-            .find_map(|fields| fields.kind.as_ref());
-        let kind_fields = kind.and_then(|kind| raw.kinds.get(&kind.value));
-        let mut merged = raw.defaults.clone();
-        for fields in [kind_fields, group_fields, Some(node)]
-            .into_iter()
-            .flatten()
-        {
-            merged.take_over(fields);
-        }
-        merged
-    }
-
     fn image(&mut self, name: &Located<String>, node: &RawNode) -> Option<&'static image::Recipe> {
         let Some(image) = &node.image else {
             self.problems.push(name.problem("has no `image`"));
@@ -160,7 +144,7 @@ impl Check<'_> {
 
     fn kind_and_network(&mut self, name: &Located<String>, node: &RawNode) {
         match &node.kind {
-            Some(kind) if kind.value == "linux" => {}
+            Some(kind) if kind.value == KIND => {}
             Some(kind) => {
                 let message = format!("`{}`: every node here is of kind `linux`", kind.value);
                 self.problems.push(kind.problem(message));
@@ -332,39 +316,6 @@ impl Check<'_> {
             key: key.to_owned(),
             message: message.to_owned(),
         });
-    }
-}
-
-impl RawNode {
-    fn take_over(&mut self, fields: &Self) {
-        let Self {
-            kind,
-            image,
-            cmd,
-            entrypoint,
-            group,
-            network_mode,
-            privileged,
-            exec,
-            binds,
-            cap_add,
-            env,
-            sysctls,
-            labels,
-        } = fields.clone();
-        self.kind = kind.or(self.kind.take());
-        self.image = image.or(self.image.take());
-        self.cmd = cmd.or(self.cmd.take());
-        self.entrypoint = entrypoint.or(self.entrypoint.take());
-        self.group = group.or(self.group.take());
-        self.network_mode = network_mode.or(self.network_mode.take());
-        self.privileged = privileged.or(self.privileged.take());
-        self.exec.extend(exec);
-        self.binds.extend(binds);
-        self.cap_add.extend(cap_add);
-        self.env.extend(env);
-        self.sysctls.extend(sysctls);
-        self.labels.extend(labels);
     }
 }
 
