@@ -1,0 +1,337 @@
+//! A client, a router, the node under test with two pods, and another node with one.
+//!
+//! ```text
+//! client ---- router ---- node ---- pod-a, pod-b
+//!                   \---- other (is also its pod, pod-c)
+//! ```
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::thread;
+use std::time::Duration;
+
+use bellwether_controller::forward::Kernel;
+use bellwether_controller::forward::model::{
+    Desired, Endpoint, Forwarding, Frontend, Protocol, TrafficPolicy,
+};
+
+use crate::namespace::Namespace;
+
+/// Long enough for a busy machine; nothing waits so long unless the test fails.
+const PATIENCE: Duration = Duration::from_secs(5);
+pub const TARGET_PORT: u16 = 8080;
+
+/// The addresses of one family.
+pub struct Addresses {
+    pub vip: IpAddr,
+    pub client: IpAddr,
+    pub node: IpAddr,
+    pub pod_a: IpAddr,
+    pub pod_b: IpAddr,
+    pub pod_c: IpAddr,
+    pub pods: &'static str,
+}
+
+pub const V4: Addresses = Addresses {
+    vip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 80)),
+    client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10)),
+    node: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)),
+    pod_a: IpAddr::V4(Ipv4Addr::new(10, 244, 1, 2)),
+    pod_b: IpAddr::V4(Ipv4Addr::new(10, 244, 1, 3)),
+    pod_c: IpAddr::V4(Ipv4Addr::new(10, 244, 2, 2)),
+    pods: "10.244.0.0/16",
+};
+
+pub const V6: Addresses = Addresses {
+    vip: IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xf, 0, 0, 0, 0, 0x80)),
+    client: IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xc, 0, 0, 0, 0, 0x10)),
+    node: IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xa, 0, 0, 0, 0, 1)),
+    pod_a: IpAddr::V6(Ipv6Addr::new(0xfd00, 0x10, 1, 0, 0, 0, 0, 2)),
+    pod_b: IpAddr::V6(Ipv6Addr::new(0xfd00, 0x10, 1, 0, 0, 0, 0, 3)),
+    pod_c: IpAddr::V6(Ipv6Addr::new(0xfd00, 0x10, 2, 0, 0, 0, 0, 2)),
+    pods: "fd00:10::/32",
+};
+
+pub struct Lab {
+    pub client: Namespace,
+    pub router: Namespace,
+    pub node: Namespace,
+    pub pod_a: Namespace,
+    pub pod_b: Namespace,
+    pub other: Namespace,
+}
+
+impl Lab {
+    /// Builds the network, and starts a server in each pod.
+    pub fn new() -> Lab {
+        let create = Namespace::new;
+        let lab = Lab {
+            client: create(),
+            router: create(),
+            node: create(),
+            pod_a: create(),
+            pod_b: create(),
+            other: create(),
+        };
+        for namespace in [&lab.client, &lab.router, &lab.node, &lab.pod_a, &lab.pod_b, &lab.other] {
+            namespace.sysctl("net.ipv4.ip_forward", "1");
+            namespace.sysctl("net.ipv6.conf.all.forwarding", "1");
+            namespace.sysctl("net.ipv6.conf.default.accept_dad", "0");
+            namespace.sysctl("net.ipv4.ping_group_range", "0 0");
+        }
+        lab.cable();
+        for family in [V4, V6] {
+            lab.pod_a.run(|| serve("pod-a", family.pod_a));
+            lab.pod_b.run(|| serve("pod-b", family.pod_b));
+            lab.other.run(|| serve("pod-c", family.pod_c));
+        }
+        lab
+    }
+
+    fn cable(&self) {
+        self.client.connect("eth0", &self.router, "client");
+        self.router.connect("node", &self.node, "eth0");
+        self.router.connect("other", &self.other, "eth0");
+        self.node.connect("pod-a", &self.pod_a, "eth0");
+        self.node.connect("pod-b", &self.pod_b, "eth0");
+        self.client.ip(CLIENT);
+        self.router.ip(ROUTER);
+        self.node.ip(NODE);
+        self.other.ip(OTHER);
+        self.pod_a.ip(&pod(2));
+        self.pod_b.ip(&pod(3));
+    }
+
+    /// Opens the kernel's tables on the node.
+    pub fn kernel(&self) -> Kernel {
+        self.node.run(Kernel::open).unwrap()
+    }
+
+    /// Opens them, and forwards what is desired.
+    pub fn forward(&self, desired: &Desired) -> Kernel {
+        let mut kernel = self.kernel();
+        kernel.apply(desired).unwrap();
+        kernel
+    }
+}
+
+const CLIENT: &str = "
+    addr add 192.0.2.10/24 dev eth0
+    addr add 2001:db8:c::10/64 dev eth0 nodad
+    route add default via 192.0.2.1
+    route add default via 2001:db8:c::1";
+
+const ROUTER: &str = "
+    addr add 192.0.2.1/24 dev client
+    addr add 2001:db8:c::1/64 dev client nodad
+    addr add 10.0.0.254/24 dev node
+    addr add 2001:db8:a::fe/64 dev node nodad
+    addr add 10.0.1.254/24 dev other
+    addr add 2001:db8:b::fe/64 dev other nodad
+    route add 203.0.113.0/24 via 10.0.0.1
+    route add 2001:db8:f::/64 via 2001:db8:a::1
+    route add 10.244.1.0/24 via 10.0.0.1
+    route add fd00:10:1::/64 via 2001:db8:a::1
+    route add 10.244.2.0/24 via 10.0.1.2
+    route add fd00:10:2::/64 via 2001:db8:b::2";
+
+const NODE: &str = "
+    addr add 10.0.0.1/24 dev eth0
+    addr add 2001:db8:a::1/64 dev eth0 nodad
+    route add default via 10.0.0.254
+    route add default via 2001:db8:a::fe
+    addr add 169.254.1.1/32 dev pod-a scope link
+    addr add 169.254.1.1/32 dev pod-b scope link
+    addr add fe80::1/64 dev pod-a nodad
+    addr add fe80::1/64 dev pod-b nodad
+    route add 10.244.1.2/32 dev pod-a
+    route add 10.244.1.3/32 dev pod-b
+    route add fd00:10:1::2/128 dev pod-a
+    route add fd00:10:1::3/128 dev pod-b";
+
+const OTHER: &str = "
+    addr add 10.0.1.2/24 dev eth0
+    addr add 2001:db8:b::2/64 dev eth0 nodad
+    addr add 10.244.2.2/32 dev lo
+    addr add fd00:10:2::2/128 dev lo nodad
+    route add default via 10.0.1.254
+    route add default via 2001:db8:b::fe";
+
+fn pod(host: u8) -> String {
+    format!(
+        "addr add 10.244.1.{host}/32 dev eth0
+         addr add fd00:10:1::{host}/128 dev eth0 nodad
+         route add 169.254.1.1 dev eth0
+         route add default via 169.254.1.1
+         route add default via fe80::1 dev eth0"
+    )
+}
+
+/// Greets each connection with the pod's name and the client's address, then returns each line.
+/// Answers each UDP datagram with the same greeting.
+fn serve(name: &'static str, address: IpAddr) {
+    let tcp = TcpListener::bind((address, TARGET_PORT)).unwrap();
+    let udp = UdpSocket::bind((address, TARGET_PORT)).unwrap();
+    thread::spawn(move || {
+        for stream in tcp.incoming() {
+            thread::spawn(move || greet(stream?, name));
+        }
+    });
+    thread::spawn(move || -> io::Result<()> {
+        loop {
+            let (_, peer) = udp.recv_from(&mut [0; 64])?;
+            udp.send_to(greeting(name, peer).as_bytes(), peer)?;
+        }
+    });
+}
+
+fn greet(stream: TcpStream, name: &str) -> io::Result<()> {
+    let peer = stream.peer_addr()?;
+    (&stream).write_all(greeting(name, peer).as_bytes())?;
+    io::copy(&mut &stream, &mut &stream)?;
+    Ok(())
+}
+
+fn greeting(name: &str, peer: SocketAddr) -> String {
+    format!("{name} {}\n", peer.ip())
+}
+
+/// Who answered, and which address of the client it saw.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Answer {
+    pub pod: String,
+    pub seen: IpAddr,
+}
+
+impl Answer {
+    fn read(line: &str) -> Answer {
+        let (pod, seen) = line.trim().split_once(' ').expect("a greeting");
+        Answer { pod: pod.to_owned(), seen: seen.parse().unwrap() }
+    }
+}
+
+/// A connection after the greeting.
+pub struct Connection {
+    reader: BufReader<TcpStream>,
+    pub answer: Answer,
+}
+
+impl Connection {
+    /// Sends a line and waits until it comes back.
+    pub fn echo(&mut self, line: &str) -> io::Result<String> {
+        self.reader.get_mut().write_all(format!("{line}\n").as_bytes())?;
+        let mut back = String::new();
+        self.reader.read_line(&mut back)?;
+        Ok(back.trim().to_owned())
+    }
+}
+
+impl Namespace {
+    /// Connects, with patience for the answer.
+    pub fn tcp(&self, to: IpAddr, port: u16) -> io::Result<Connection> {
+        self.tcp_within(to, port, PATIENCE)
+    }
+
+    pub fn tcp_within(&self, to: IpAddr, port: u16, wait: Duration) -> io::Result<Connection> {
+        self.run(|| {
+            let stream = TcpStream::connect_timeout(&SocketAddr::new(to, port), wait)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            let mut reader = BufReader::new(stream);
+            let mut line = String::new();
+            reader.read_line(&mut line)?;
+            Ok(Connection { reader, answer: Answer::read(&line) })
+        })
+    }
+
+    /// Sends one datagram and waits for the answer.
+    pub fn udp(&self, to: IpAddr, port: u16) -> io::Result<Answer> {
+        self.run(|| {
+            let socket = UdpSocket::bind(SocketAddr::new(unspecified(to), 0))?;
+            socket.set_read_timeout(Some(PATIENCE))?;
+            socket.connect(SocketAddr::new(to, port))?;
+            socket.send(b"?")?;
+            let mut buffer = [0; 64];
+            let len = socket.recv(&mut buffer)?;
+            Ok(Answer::read(std::str::from_utf8(&buffer[..len]).unwrap()))
+        })
+    }
+
+    /// Sends one ICMP echo request and waits for the echo reply.
+    pub fn ping(&self, to: IpAddr) -> io::Result<()> {
+        let (domain, protocol, request, reply) = match to {
+            IpAddr::V4(_) => (socket2::Domain::IPV4, socket2::Protocol::ICMPV4, 8, 0),
+            IpAddr::V6(_) => (socket2::Domain::IPV6, socket2::Protocol::ICMPV6, 128, 129),
+        };
+        self.run(|| {
+            let mut socket = socket2::Socket::new(domain, socket2::Type::DGRAM, Some(protocol))?;
+            socket.set_read_timeout(Some(PATIENCE))?;
+            socket.connect(&SocketAddr::new(to, 0).into())?;
+            socket.send(&[request, 0, 0, 0, 0, 0, 0, 1, b'?'])?;
+            let mut buffer = [0; 64];
+            let len = socket.read(&mut buffer)?;
+            assert_eq!((buffer[0], len), (reply, 9));
+            Ok(())
+        })
+    }
+}
+
+fn unspecified(like: IpAddr) -> IpAddr {
+    match like {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    }
+}
+
+impl Addresses {
+    /// The pods by name; only `pod-c` is on the other node.
+    pub fn endpoints(&self, names: &[&str]) -> Vec<Endpoint> {
+        let endpoint = |name: &&str| {
+            let (address, local) = match *name {
+                "pod-a" => (self.pod_a, true),
+                "pod-b" => (self.pod_b, true),
+                "pod-c" => (self.pod_c, false),
+                name => panic!("no pod {name}"),
+            };
+            Endpoint { address, port: TARGET_PORT, local }
+        };
+        names.iter().map(endpoint).collect()
+    }
+
+    pub fn frontend(&self, protocol: Protocol, port: u16) -> Frontend {
+        Frontend { address: self.vip, protocol, port }
+    }
+
+    /// Nothing served, but the address guarded and pingable.
+    pub fn guarded(&self) -> Desired {
+        Desired {
+            vips: [self.vip].into(),
+            node_addresses: vec![self.node],
+            pod_networks: vec![self.pods.parse().unwrap()],
+            ..Desired::default()
+        }
+    }
+
+    /// Port 80 of the VIP, under policy Cluster: every pod is reached from everywhere.
+    pub fn cluster(&self, pods: &[&str]) -> Desired {
+        self.serve(TrafficPolicy::Cluster, pods, pods)
+    }
+
+    /// Port 80 of the VIP, under policy Local.
+    pub fn local(&self, external: &[&str], internal: &[&str]) -> Desired {
+        self.serve(TrafficPolicy::Local, external, internal)
+    }
+
+    fn serve(&self, policy: TrafficPolicy, external: &[&str], internal: &[&str]) -> Desired {
+        let mut desired = self.guarded();
+        for protocol in [Protocol::Tcp, Protocol::Udp] {
+            let forwarding = Forwarding {
+                service: "default/web".to_owned(),
+                external: self.endpoints(external),
+                internal: self.endpoints(internal),
+                policy,
+            };
+            desired.frontends.insert(self.frontend(protocol, 80), forwarding);
+        }
+        desired
+    }
+}
