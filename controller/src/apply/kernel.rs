@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use tracing::debug;
+
 use crate::forward::model::Desired;
+use crate::forward::{Kernel, KernelError};
 
 /// What forwards: the kernel, or, in tests of the order, something that writes down what it is told.
 pub trait Forwarder: Send {
@@ -15,4 +18,16 @@ pub trait Forwarder: Send {
     ///
     /// When nothing was changed.
     fn apply(&mut self, desired: &Desired) -> Result<(), Self::Error>;
+}
+
+impl Forwarder for Kernel {
+    type Error = KernelError;
+
+    fn apply(&mut self, desired: &Desired) -> Result<(), KernelError> {
+        let applied = Kernel::apply(self, desired)?;
+        if !applied.is_empty() {
+            debug!(?applied, "nf_tables");
+        }
+        Ok(())
+    }
 }
