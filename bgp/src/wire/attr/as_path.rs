@@ -2,10 +2,10 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::{Class, Defect, put_head};
+use super::{Attribute, Class, Defect, put_head};
 use crate::iana::AttributeCode;
 use crate::net::Asn;
-use crate::wire::parse;
+use crate::wire::{DecodeContext, parse};
 
 /// The most ASes that a segment holds: their number has one octet.
 const SEGMENT: usize = u8::MAX as usize;
@@ -26,14 +26,14 @@ pub fn put(out: &mut BytesMut, path: &[Asn], four_octet_as: bool) {
 }
 
 /// Appends AS4_PATH for a peer whose ASes have two octets, if any of these needs four. "... MUST NOT be carried in an
-/// UPDATE message between NEW BGP speakers" (RFC 6793 section 3).
+/// UPDATE message between NEW BGP speakers" (RFC 6793 section 6).
 pub fn put_as4(out: &mut BytesMut, path: &[Asn]) {
     if path.iter().all(|asn| u16::try_from(asn.number()).is_ok()) {
         return;
     }
     put_head(
         out,
-        Class::OptionalTransitive,
+        Class::Transitive,
         AttributeCode::As4Path,
         octets(path, true),
     );
@@ -76,13 +76,21 @@ impl<'a> AsPath<'a> {
     }
 }
 
-/// Reads a path.
+pub(super) fn read<'a>(value: &'a [u8], context: &DecodeContext) -> Result<Attribute<'a>, Defect> {
+    path(value, context.four_octet_as).map(Attribute::AsPath)
+}
+
+pub(super) fn read_as4<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attribute<'a>, Defect> {
+    path(value, true).map(Attribute::As4Path)
+}
+
+/// Judges a path.
 ///
-/// "The attribute is considered malformed if an unrecognized segment type is encountered or if it contains a malformed
+/// "An AS_PATH is considered malformed if an unrecognized segment type is encountered or if it contains a malformed
 /// segment": an overrun, or no AS (RFC 7606 section 7.2). AS 0 is malformed, too (RFC 7607 section 2). AS_SET and
-/// AS_CONFED_SET "MUST use the treat-as-withdraw error handling" (RFC 9774 section 3), and we are in no confederation,
+/// AS_CONFED_SET are treated as withdrawn (RFC 9774 section 3), and we are in no confederation,
 /// so that AS_CONFED_SEQUENCE is an error (RFC 5065 section 5). What is left is AS_SEQUENCE.
-pub(super) fn decode(octets: &[u8], four_octet_as: bool) -> Result<AsPath<'_>, Defect> {
+fn path(octets: &[u8], four_octet_as: bool) -> Result<AsPath<'_>, Defect> {
     for read in parse::each(segment(four_octet_as), octets) {
         let (offset, (kind, ases)) = read.map_err(|fault| Defect::SegmentCut {
             offset: fault.offset,

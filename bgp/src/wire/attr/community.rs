@@ -2,9 +2,9 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::{Class, put_head};
+use super::{Attribute, Class, Defect, put_head};
 use crate::iana::AttributeCode;
-use crate::wire::parse;
+use crate::wire::{DecodeContext, parse};
 
 /// Appends COMMUNITIES; nothing if there is none.
 pub fn put(out: &mut BytesMut, communities: impl ExactSizeIterator<Item = u32>) {
@@ -12,12 +12,7 @@ pub fn put(out: &mut BytesMut, communities: impl ExactSizeIterator<Item = u32>) 
         return;
     }
     let octets = communities.len() * 4;
-    put_head(
-        out,
-        Class::OptionalTransitive,
-        AttributeCode::Communities,
-        octets,
-    );
+    put_head(out, Class::Transitive, AttributeCode::Communities, octets);
     communities.for_each(|community| out.put_u32(community));
 }
 
@@ -29,7 +24,7 @@ pub fn put_large(out: &mut BytesMut, communities: impl ExactSizeIterator<Item = 
     let octets = communities.len() * 12;
     put_head(
         out,
-        Class::OptionalTransitive,
+        Class::Transitive,
         AttributeCode::LargeCommunities,
         octets,
     );
@@ -38,7 +33,7 @@ pub fn put_large(out: &mut BytesMut, communities: impl ExactSizeIterator<Item = 
 
 /// The value of COMMUNITIES.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Communities<'a>(pub(super) &'a [u8]);
+pub struct Communities<'a>(&'a [u8]);
 
 impl<'a> Communities<'a> {
     /// In the order sent.
@@ -51,7 +46,7 @@ impl<'a> Communities<'a> {
 
 /// The value of LARGE_COMMUNITY.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LargeCommunities<'a>(pub(super) &'a [u8]);
+pub struct LargeCommunities<'a>(&'a [u8]);
 
 impl<'a> LargeCommunities<'a> {
     /// In the order sent: global administrator and two local parts.
@@ -60,4 +55,40 @@ impl<'a> LargeCommunities<'a> {
             .flatten()
             .map(|(_, community)| community)
     }
+}
+
+/// The value of EXTENDED COMMUNITIES: 8 octets each. "... unknown type or sub-type" is not an error
+/// (RFC 7606 section 7.14), so there is nothing in it to get wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExtendedCommunities<'a>(
+    /// As received.
+    pub &'a [u8],
+);
+
+/// The value of the IPv6 Address Specific Extended Community attribute: 20 octets each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ipv6ExtendedCommunities<'a>(
+    /// As received.
+    pub &'a [u8],
+);
+
+pub(super) fn read<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attribute<'a>, Defect> {
+    Ok(Attribute::Communities(Communities(value)))
+}
+
+pub(super) fn read_large<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attribute<'a>, Defect> {
+    Ok(Attribute::LargeCommunities(LargeCommunities(value)))
+}
+
+pub(super) fn read_extended<'a>(
+    value: &'a [u8],
+    _: &DecodeContext,
+) -> Result<Attribute<'a>, Defect> {
+    Ok(Attribute::ExtendedCommunities(ExtendedCommunities(value)))
+}
+
+pub(super) fn read_ipv6<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attribute<'a>, Defect> {
+    Ok(Attribute::Ipv6ExtendedCommunities(Ipv6ExtendedCommunities(
+        value,
+    )))
 }

@@ -4,11 +4,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bytes::{BufMut, BytesMut};
 
-use super::{Class, Defect, put_head};
+use super::{Attribute, Class, Defect, put_head};
 use crate::iana::AttributeCode;
-use crate::net::{Family, FamilySet, Prefix};
+use crate::net::{Family, Prefix};
 use crate::wire::nlri::{self, Nlri};
-use crate::wire::parse;
+use crate::wire::{DecodeContext, parse};
 
 /// The octets in front of the prefixes in an MP_REACH_NLRI with one IPv6 next hop: AFI, SAFI, length, next hop, reserved.
 pub(crate) const REACH_FIXED: usize = 2 + 1 + 1 + 16 + 1;
@@ -19,12 +19,7 @@ pub(crate) const UNREACH_FIXED: usize = 2 + 1;
 /// Appends MP_REACH_NLRI for IPv6 unicast. It goes before all other attributes (RFC 7606 section 5.1).
 pub fn put_reach(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[Prefix]) {
     let octets = REACH_FIXED + octets(prefixes);
-    put_head(
-        out,
-        Class::OptionalNonTransitive,
-        AttributeCode::MpReachNlri,
-        octets,
-    );
+    put_head(out, Class::Optional, AttributeCode::MpReachNlri, octets);
     put_family(out, Family::Ipv6Unicast);
     out.put_u8(16);
     out.put_slice(&next_hop.octets());
@@ -35,12 +30,7 @@ pub fn put_reach(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[Prefix]) {
 /// Appends MP_UNREACH_NLRI. Without prefixes, and alone in its UPDATE, it is End-of-RIB (RFC 4724 section 2).
 pub fn put_unreach(out: &mut BytesMut, family: Family, prefixes: &[Prefix]) {
     let octets = UNREACH_FIXED + octets(prefixes);
-    put_head(
-        out,
-        Class::OptionalNonTransitive,
-        AttributeCode::MpUnreachNlri,
-        octets,
-    );
+    put_head(out, Class::Optional, AttributeCode::MpUnreachNlri, octets);
     put_family(out, family);
     prefixes.iter().for_each(|prefix| nlri::put(out, *prefix));
 }
@@ -89,33 +79,39 @@ pub enum MpUnreach<'a> {
     Ignored,
 }
 
-pub(super) fn decode_reach(value: &[u8], families: FamilySet) -> Result<MpReach<'_>, Defect> {
-    let reach = parse::exactly(parse::mp_reach, value).map_err(|fault| Defect::MpCut {
-        offset: fault.offset,
-    })?;
-    let Some(family) = negotiated(reach.afi, reach.safi, families) else {
-        return Ok(MpReach::Ignored);
+pub(super) fn read_reach<'a>(
+    value: &'a [u8],
+    context: &DecodeContext,
+) -> Result<Attribute<'a>, Defect> {
+    let reach = parse::exactly(parse::mp_reach, value).map_err(cut)?;
+    let Some(family) = negotiated(reach.afi, reach.safi, context) else {
+        return Ok(Attribute::MpReach(MpReach::Ignored));
     };
     let next_hop = next_hop(family, reach.next_hop)?;
     let nlri = Nlri::new(family, reach.nlri).map_err(Defect::Nlri)?;
-    Ok(MpReach::Announced { next_hop, nlri })
+    Ok(Attribute::MpReach(MpReach::Announced { next_hop, nlri }))
 }
 
-pub(super) fn decode_unreach(value: &[u8], families: FamilySet) -> Result<MpUnreach<'_>, Defect> {
-    let (afi, safi, prefixes) =
-        parse::exactly(parse::mp_unreach, value).map_err(|fault| Defect::MpCut {
-            offset: fault.offset,
-        })?;
-    match negotiated(afi, safi, families) {
-        Some(family) => Nlri::new(family, prefixes)
-            .map(MpUnreach::Withdrawn)
-            .map_err(Defect::Nlri),
-        None => Ok(MpUnreach::Ignored),
+pub(super) fn read_unreach<'a>(
+    value: &'a [u8],
+    context: &DecodeContext,
+) -> Result<Attribute<'a>, Defect> {
+    let (afi, safi, prefixes) = parse::exactly(parse::mp_unreach, value).map_err(cut)?;
+    let Some(family) = negotiated(afi, safi, context) else {
+        return Ok(Attribute::MpUnreach(MpUnreach::Ignored));
+    };
+    let nlri = Nlri::new(family, prefixes).map_err(Defect::Nlri)?;
+    Ok(Attribute::MpUnreach(MpUnreach::Withdrawn(nlri)))
+}
+
+const fn cut(fault: parse::Fault) -> Defect {
+    Defect::MpCut {
+        offset: fault.offset,
     }
 }
 
-fn negotiated(afi: u16, safi: u8, families: FamilySet) -> Option<Family> {
-    Family::from_identifiers(afi, safi).filter(|family| families.contains(*family))
+fn negotiated(afi: u16, safi: u8, context: &DecodeContext) -> Option<Family> {
+    Family::from_identifiers(afi, safi).filter(|family| context.families.contains(*family))
 }
 
 /// "The length ... shall be set to 16, when only a global address is present, or 32 if a link-local address is also
