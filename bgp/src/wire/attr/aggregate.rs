@@ -43,3 +43,37 @@ fn aggregator(value: &[u8], four_octet_as: bool) -> Result<Aggregator, Defect> {
         router_id: Ipv4Addr::from_bits(bits),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iana::AttributeCode;
+    use crate::wire::attr::Action;
+    use crate::wire::attr::tests::{action, attribute, internal, only};
+
+    #[test]
+    fn an_aggregator_is_an_as_and_an_address() {
+        let expected = Aggregator {
+            asn: Asn::new(65000).unwrap(),
+            router_id: Ipv4Addr::new(10, 0, 0, 1),
+        };
+        let octets = attribute(
+            0xc0,
+            AttributeCode::Aggregator,
+            &[0, 0, 0xfd, 0xe8, 10, 0, 0, 1],
+        );
+        assert_eq!(only(&octets, &internal()), Attribute::Aggregator(expected));
+        let octets = attribute(0xc0, AttributeCode::Aggregator, &[0xfd, 0xe8, 10, 0, 0, 1]);
+        let old = DecodeContext {
+            four_octet_as: false,
+            ..internal()
+        };
+        assert_eq!(only(&octets, &old), Attribute::Aggregator(expected));
+    }
+
+    #[test]
+    fn as_0_as_the_aggregator_is_discarded() {
+        let octets = attribute(0xc0, AttributeCode::Aggregator, &[0, 0, 0, 0, 10, 0, 0, 1]);
+        assert_eq!(action(&octets, &internal()), Some(Action::AttributeDiscard));
+    }
+}

@@ -123,3 +123,107 @@ fn numbers(ases: &[u8], four_octet_as: bool) -> impl Iterator<Item = u32> {
     };
     parse::each(shape, ases).flatten().map(|(_, number)| number)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::attr::Action;
+    use crate::wire::attr::tests::{action, attribute, encoded, internal, only};
+    use crate::wire::testing::asn;
+
+    fn ases(numbers: &[u32]) -> Vec<Asn> {
+        numbers
+            .iter()
+            .map(|number| Asn::new(*number).unwrap())
+            .collect()
+    }
+
+    fn path(segments: &[u8]) -> Option<Action> {
+        action(
+            &attribute(0x40, AttributeCode::AsPath, segments),
+            &internal(),
+        )
+    }
+
+    #[test]
+    fn a_path_is_one_sequence() {
+        let octets = encoded(|out| put(out, &ases(&[65000, 70000]), true));
+        assert_eq!(
+            octets,
+            [0x40, 2, 10, 2, 2, 0, 0, 0xfd, 0xe8, 0, 1, 0x11, 0x70]
+        );
+        assert_eq!(encoded(|out| put(out, &[], true)), [0x40, 2, 0]);
+    }
+
+    #[test]
+    fn as_trans_stands_for_what_two_octets_cannot_hold() {
+        let octets = encoded(|out| put(out, &ases(&[65000, 70000]), false));
+        assert_eq!(octets, [0x40, 2, 6, 2, 2, 0xfd, 0xe8, 0x5b, 0xa0]);
+        let octets = encoded(|out| put_as4(out, &ases(&[65000, 70000])));
+        assert_eq!(
+            octets,
+            [0xc0, 17, 10, 2, 2, 0, 0, 0xfd, 0xe8, 0, 1, 0x11, 0x70]
+        );
+    }
+
+    #[test]
+    fn the_256th_as_begins_a_segment() {
+        let octets = encoded(|out| put(out, &ases(&[65000; 256]), true));
+        assert_eq!(octets.get(..6), Some(&[0x50, 2, 4, 4, 2, 255][..]));
+        assert_eq!(
+            octets.get(6 + 255 * 4..),
+            Some(&[2, 1, 0, 0, 0xfd, 0xe8][..])
+        );
+    }
+
+    #[test]
+    fn a_path_of_sequences_is_in_order() {
+        assert_eq!(
+            path(&[2, 1, 0, 0, 0xfd, 0xe9, 2, 2, 0, 0, 0, 1, 0, 0, 0, 2]),
+            None
+        );
+    }
+
+    #[test]
+    fn a_malformed_path_is_treated_as_withdrawal() {
+        for (what, segments) in [
+            ("type 0", &[0, 1, 0, 0, 0xfd, 0xe9][..]),
+            ("type 5", &[5, 1, 0, 0, 0xfd, 0xe9]),
+            ("AS_SET", &[1, 1, 0, 0, 0xfd, 0xe9]),
+            ("AS_CONFED_SEQUENCE", &[3, 1, 0, 0, 0xfd, 0xe9]),
+            ("AS_CONFED_SET", &[4, 1, 0, 0, 0xfd, 0xe9]),
+            ("no AS", &[2, 0]),
+            ("overrun", &[2, 255, 0, 0, 0xfd, 0xe9]),
+            ("an octet behind", &[2, 1, 0, 0, 0xfd, 0xe9, 2]),
+            ("AS 0", &[2, 2, 0, 0, 0xfd, 0xe9, 0, 0, 0, 0]),
+        ] {
+            assert_eq!(path(segments), Some(Action::TreatAsWithdraw), "{what}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_comes_back(path in vec(asn(), 0..600), four_octet_as: bool) {
+            let context = DecodeContext { four_octet_as, ..internal() };
+            let octets = encoded(|out| put(out, &path, four_octet_as));
+            let Attribute::AsPath(read) = only(&octets, &context) else { unreachable!() };
+            let sent = |asn: &Asn| if four_octet_as { *asn } else { Asn::new(asn.two_octets().into()).unwrap() };
+            prop_assert_eq!(read.iter().collect::<Vec<_>>(), path.iter().map(sent).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn what_as_trans_stood_for_comes_back(path in vec(asn(), 1..600)) {
+            let context = DecodeContext { four_octet_as: false, ..internal() };
+            let octets = encoded(|out| put_as4(out, &path));
+            if path.iter().all(|asn| asn.number() <= 65535) {
+                prop_assert!(octets.is_empty());
+            } else {
+                let Attribute::As4Path(read) = only(&octets, &context) else { unreachable!() };
+                prop_assert_eq!(read.iter().collect::<Vec<_>>(), path);
+            }
+        }
+    }
+}

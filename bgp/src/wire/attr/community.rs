@@ -92,3 +92,45 @@ pub(super) fn read_ipv6<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attrib
         value,
     )))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::attr::tests::{encoded, internal, only};
+
+    #[test]
+    fn communities_are_written_in_the_order_given() {
+        let octets = encoded(|out| put(out, [0xfde8_0001, 0xffff_ff01].into_iter()));
+        assert_eq!(octets, [0xc0, 8, 8, 0xfd, 0xe8, 0, 1, 0xff, 0xff, 0xff, 1]);
+        let octets = encoded(|out| put_large(out, [[65000, 1, 2]].into_iter()));
+        assert_eq!(
+            octets,
+            [0xc0, 32, 12, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 0, 0, 0, 2]
+        );
+    }
+
+    #[test]
+    fn no_community_is_no_attribute() {
+        assert!(encoded(|out| put(out, [].into_iter())).is_empty());
+        assert!(encoded(|out| put_large(out, [].into_iter())).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn communities_come_back(communities in vec(any::<u32>(), 1..300)) {
+            let octets = encoded(|out| put(out, communities.iter().copied()));
+            let Attribute::Communities(read) = only(&octets, &internal()) else { unreachable!() };
+            prop_assert_eq!(read.iter().collect::<Vec<_>>(), communities);
+        }
+
+        #[test]
+        fn large_communities_come_back(communities in vec(any::<[u32; 3]>(), 1..100)) {
+            let octets = encoded(|out| put_large(out, communities.iter().copied()));
+            let Attribute::LargeCommunities(read) = only(&octets, &internal()) else { unreachable!() };
+            prop_assert_eq!(read.iter().collect::<Vec<_>>(), communities);
+        }
+    }
+}

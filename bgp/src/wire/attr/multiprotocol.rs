@@ -145,3 +145,143 @@ fn next_hop(family: Family, octets: &[u8]) -> Result<MpNextHop, Defect> {
         link_local,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::attr::tests::{action, attribute, encoded, internal, only};
+    use crate::wire::attr::{Action, Scan};
+    use crate::wire::testing::prefixes;
+
+    #[test]
+    fn announced_routes_follow_their_next_hop() {
+        let next_hop = "2001:db8::1".parse().unwrap();
+        let octets = encoded(|out| put_reach(out, next_hop, &["2001:db8::/32".parse().unwrap()]));
+        let head = &[0x80, 14, 26, 0, 2, 1, 16][..];
+        let tail = &[0, 32, 0x20, 1, 0x0d, 0xb8];
+        assert_eq!(octets, [head, &next_hop.octets(), tail].concat());
+    }
+
+    #[test]
+    fn withdrawn_routes_follow_their_family() {
+        let octets =
+            encoded(|out| put_unreach(out, Family::Ipv6Unicast, &["::/0".parse().unwrap()]));
+        assert_eq!(octets, [0x80, 15, 4, 0, 2, 1, 0]);
+    }
+
+    #[test]
+    fn a_next_hop_may_have_a_link_local_address_beside_it() {
+        let value = [&[0, 2, 1, 32][..], &[0x20; 16], &[0xfe; 16], &[0, 0]].concat();
+        let octets = attribute(0x80, AttributeCode::MpReachNlri, &value);
+        let Attribute::MpReach(MpReach::Announced { next_hop, .. }) = only(&octets, &internal())
+        else {
+            unreachable!()
+        };
+        assert_eq!(next_hop.address, IpAddr::from([0x20; 16]));
+        assert_eq!(next_hop.link_local, Some([0xfe; 16].into()));
+    }
+
+    #[test]
+    fn the_value_of_a_family_that_was_not_negotiated_is_not_looked_at() {
+        let l2vpn = [0, 25, 70, 4, 10, 0, 0, 1, 0, 0xff, 0xff];
+        let octets = attribute(0x80, AttributeCode::MpReachNlri, &l2vpn);
+        assert_eq!(
+            only(&octets, &internal()),
+            Attribute::MpReach(MpReach::Ignored)
+        );
+    }
+
+    #[test]
+    fn wrong_flags_of_mp_reach_leave_its_routes_known() {
+        let value = [&[0, 2, 1, 16][..], &[0x20; 16], &[0, 0]].concat();
+        let octets = attribute(0xc0, AttributeCode::MpReachNlri, &value);
+        let scan = Scan::new(&octets, 23, &internal()).unwrap();
+        assert_eq!(scan.action(), Some(Action::TreatAsWithdraw));
+        assert_eq!(scan.announced().unwrap().iter().count(), 1);
+    }
+
+    #[test]
+    fn wrong_flags_of_mp_reach_end_the_session_if_its_routes_cannot_be_read() {
+        let octets = attribute(0xc0, AttributeCode::MpReachNlri, &[0, 2, 1, 16]);
+        assert_eq!(action(&octets, &internal()), Some(Action::SessionReset));
+    }
+
+    #[test]
+    fn a_multiprotocol_attribute_that_cannot_be_read_ends_the_session() {
+        let ipv6 = |next_hop: usize, behind: &[u8]| {
+            let length = u8::try_from(next_hop).unwrap();
+            [&[0, 2, 1, length][..], &vec![0x20; next_hop], behind].concat()
+        };
+        for (what, code, value) in [
+            ("empty", AttributeCode::MpReachNlri, vec![]),
+            (
+                "fixed fields cut",
+                AttributeCode::MpReachNlri,
+                vec![0, 2, 1],
+            ),
+            (
+                "next hop overrun",
+                AttributeCode::MpReachNlri,
+                vec![0, 2, 1, 64, 0],
+            ),
+            ("next hop of 9", AttributeCode::MpReachNlri, ipv6(9, &[0])),
+            (
+                "next hop of 4 for IPv6",
+                AttributeCode::MpReachNlri,
+                ipv6(4, &[0]),
+            ),
+            (
+                "reserved octet missing",
+                AttributeCode::MpReachNlri,
+                ipv6(16, &[]),
+            ),
+            (
+                "prefix of 129",
+                AttributeCode::MpReachNlri,
+                ipv6(16, &[&[0, 129][..], &[0; 17]].concat()),
+            ),
+            (
+                "prefix cut",
+                AttributeCode::MpReachNlri,
+                ipv6(16, &[0, 64, 1]),
+            ),
+            ("empty", AttributeCode::MpUnreachNlri, vec![]),
+            ("fixed fields cut", AttributeCode::MpUnreachNlri, vec![0, 2]),
+            (
+                "prefix cut",
+                AttributeCode::MpUnreachNlri,
+                vec![0, 2, 1, 64, 1],
+            ),
+        ] {
+            let octets = attribute(0x80, code, &value);
+            assert_eq!(
+                action(&octets, &internal()),
+                Some(Action::SessionReset),
+                "{code}: {what}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn multiprotocol_routes_come_back(
+            address: Ipv6Addr,
+            prefixes in prefixes(Family::Ipv6Unicast),
+        ) {
+            let octets = encoded(|out| put_reach(out, address, &prefixes));
+            let Attribute::MpReach(MpReach::Announced { next_hop, nlri }) = only(&octets, &internal()) else {
+                unreachable!()
+            };
+            prop_assert_eq!(next_hop, MpNextHop { address: address.into(), link_local: None });
+            prop_assert_eq!(nlri.iter().collect::<Vec<_>>(), &prefixes[..]);
+
+            let octets = encoded(|out| put_unreach(out, Family::Ipv6Unicast, &prefixes));
+            let Attribute::MpUnreach(MpUnreach::Withdrawn(nlri)) = only(&octets, &internal()) else {
+                unreachable!()
+            };
+            prop_assert_eq!(nlri.iter().collect::<Vec<_>>(), prefixes);
+        }
+    }
+}

@@ -26,3 +26,35 @@ pub(super) fn read<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attribute<'
     }
     Ok(Attribute::NextHop(address))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::attr::Action;
+    use crate::wire::attr::tests::{action, attribute, encoded, internal, only};
+
+    #[test]
+    fn a_next_hop_comes_back() {
+        let address = Ipv4Addr::new(192, 0, 2, 1);
+        let octets = encoded(|out| put(out, address));
+        assert_eq!(octets, [0x40, 3, 4, 192, 0, 2, 1]);
+        assert_eq!(only(&octets, &internal()), Attribute::NextHop(address));
+    }
+
+    #[test]
+    fn a_next_hop_that_is_no_host_is_treated_as_withdrawal() {
+        for address in [
+            [0, 0, 0, 0],
+            [127, 0, 0, 1],
+            [224, 0, 0, 5],
+            [255, 255, 255, 255],
+        ] {
+            let octets = attribute(0x40, AttributeCode::NextHop, &address);
+            assert_eq!(
+                action(&octets, &internal()),
+                Some(Action::TreatAsWithdraw),
+                "{address:?}"
+            );
+        }
+    }
+}

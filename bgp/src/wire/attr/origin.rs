@@ -32,3 +32,27 @@ pub(super) fn read<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attribute<'
     };
     Ok(Attribute::Origin(origin))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::attr::Action;
+    use crate::wire::attr::tests::{action, attribute, encoded, internal, only};
+
+    #[test]
+    fn an_origin_comes_back() {
+        for (origin, value) in [(Origin::Igp, 0), (Origin::Egp, 1), (Origin::Incomplete, 2)] {
+            let octets = encoded(|out| put(out, origin));
+            assert_eq!(octets, [0x40, 1, 1, value]);
+            assert_eq!(only(&octets, &internal()), Attribute::Origin(origin));
+        }
+    }
+
+    #[test]
+    fn a_value_without_a_meaning_is_treated_as_withdrawal() {
+        for value in [3, 4, 255] {
+            let octets = attribute(0x40, AttributeCode::Origin, &[value]);
+            assert_eq!(action(&octets, &internal()), Some(Action::TreatAsWithdraw));
+        }
+    }
+}

@@ -28,3 +28,23 @@ pub(super) fn read_local_pref<'a>(
 ) -> Result<Attribute<'a>, Defect> {
     one(parse::number, value).map(Attribute::LocalPref)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::attr::tests::{encoded, internal, only};
+
+    #[test]
+    fn a_discriminator_comes_back() {
+        let octets = encoded(|out| put_med(out, 10));
+        assert_eq!(octets, [0x80, 4, 4, 0, 0, 0, 10]);
+        assert_eq!(only(&octets, &internal()), Attribute::MultiExitDisc(10));
+    }
+
+    #[test]
+    fn a_preference_comes_back() {
+        let octets = encoded(|out| put_local_pref(out, 100));
+        assert_eq!(octets, [0x40, 5, 4, 0, 0, 0, 100]);
+        assert_eq!(only(&octets, &internal()), Attribute::LocalPref(100));
+    }
+}
