@@ -1,3 +1,4 @@
+use super::{DecodeContext, WireError};
 use crate::net::Prefix;
 
 /// What an UPDATE of a peer says, after the revised error handling of RFC 7606.
@@ -18,4 +19,10 @@ pub struct ReceivedUpdate {
 pub struct Treatment {
     /// In words, with the attribute and the offending octets.
     pub what: String,
+}
+
+impl ReceivedUpdate {
+    pub(super) fn decode(_body: &[u8], _context: &DecodeContext) -> Result<Self, WireError> {
+        todo!()
+    }
 }
