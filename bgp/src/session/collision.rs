@@ -49,7 +49,11 @@ pub(super) fn resolve(local: Identity, peer: Identity, older: Older, newer: Orig
         return Loser::Older;
     }
     // "The connection initiated by the BGP speaker with the higher-valued BGP Identifier" is kept.
-    let winner = if local > peer { Origin::Us } else { Origin::Peer };
+    let winner = if local > peer {
+        Origin::Us
+    } else {
+        Origin::Peer
+    };
     if newer == winner {
         Loser::Older
     } else {

@@ -120,7 +120,12 @@ impl Connection {
     }
 
     /// The peer's OPEN is good, and our KEEPALIVE goes out.
-    pub(super) fn enter_open_confirm(&mut self, now: Instant, negotiated: Negotiated, rng: &mut Rng) {
+    pub(super) fn enter_open_confirm(
+        &mut self,
+        now: Instant,
+        negotiated: Negotiated,
+        rng: &mut Rng,
+    ) {
         self.phase = Phase::OpenConfirm(negotiated);
         self.restart_hold(now);
         self.restart_keepalive(now, rng);

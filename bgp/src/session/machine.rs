@@ -83,11 +83,19 @@ impl Session {
             }
             Action::ExpireHold => {
                 let silence = self.connection(id).and_then(Connection::hold);
-                self.fail(now, id, Fault::hold_timer_expired(silence.unwrap_or_default()));
+                self.fail(
+                    now,
+                    id,
+                    Fault::hold_timer_expired(silence.unwrap_or_default()),
+                );
             }
             Action::ExpireSendHold => {
                 let stall = self.connection(id).and_then(Connection::send_hold);
-                self.fail(now, id, Fault::send_hold_timer_expired(stall.unwrap_or_default()));
+                self.fail(
+                    now,
+                    id,
+                    Fault::send_hold_timer_expired(stall.unwrap_or_default()),
+                );
             }
             Action::Fail(fault) => self.fail(now, id, fault),
             Action::Lose(why) => {

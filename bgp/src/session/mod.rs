@@ -104,7 +104,7 @@ mod reason;
 mod rng;
 mod state;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -121,7 +121,7 @@ use self::collision::Origin;
 use self::connection::Connection;
 use self::machine::Activity;
 use self::state::Trigger;
-use self::timers::{Timer, Timers};
+use self::timers::Timers;
 use crate::iana::MessageType;
 use crate::time::Instant;
 

@@ -161,9 +161,10 @@ pub(super) fn react(state: State, trigger: Trigger) -> Action {
 
         // "The start events (Events 1, 3-7) are ignored" in every other state. The machine that dials and those of
         // connections share this table, so that timers of the one find the others in states where they do not run.
-        (Connect | Active | OpenSent | OpenConfirm | Established, T::Start | T::IdleHoldExpired) => {
-            A::Ignore
-        }
+        (
+            Connect | Active | OpenSent | OpenConfirm | Established,
+            T::Start | T::IdleHoldExpired,
+        ) => A::Ignore,
 
         (Connect | Active, T::ConnectRetryExpired) => A::Dial,
         (Connect | Active, T::TransportUp) => A::SendOpen,
@@ -186,7 +187,9 @@ pub(super) fn react(state: State, trigger: Trigger) -> Action {
             | T::RefreshFault(_),
         ) => A::Ignore,
 
-        (OpenSent | OpenConfirm | Established, T::ConnectRetryExpired | T::TransportUp) => A::Ignore,
+        (OpenSent | OpenConfirm | Established, T::ConnectRetryExpired | T::TransportUp) => {
+            A::Ignore
+        }
         (OpenSent | OpenConfirm | Established, T::Stop(why)) => A::Cease(why),
         (OpenSent | OpenConfirm | Established, T::CollisionLost) => A::YieldToOther,
         (OpenSent | OpenConfirm | Established, T::HoldExpired) => A::ExpireHold,
@@ -341,7 +344,10 @@ mod tests {
         let Action::Fail(fault) = react(State::OpenSent, trigger("Update")) else {
             panic!("an UPDATE in OpenSent is a fault");
         };
-        assert_eq!(fault.notification.data.as_ref(), [MessageType::Update.value()]);
+        assert_eq!(
+            fault.notification.data.as_ref(),
+            [MessageType::Update.value()]
+        );
         assert_eq!(fault.words, "UPDATE received in OpenSent");
     }
 }
