@@ -145,7 +145,17 @@ mod tests {
 
     #[test]
     fn what_is_not_a_community_is_named_in_the_error() {
-        for text in ["", "1", "1:2:3", "65536:1", "1:65536", "+1:2", "1: 2", "no_export", ":"] {
+        for text in [
+            "",
+            "1",
+            "1:2:3",
+            "65536:1",
+            "1:65536",
+            "+1:2",
+            "1: 2",
+            "no_export",
+            ":",
+        ] {
             let error = ParseCommunityError::Community(text.to_owned());
             assert_eq!(text.parse::<Community>(), Err(error));
         }
@@ -160,7 +170,14 @@ mod tests {
 
     #[test]
     fn what_is_not_a_large_community_is_named_in_the_error() {
-        for text in ["", "1:2", "1:2:3:4", "4294967296:0:0", "1:2:-3", "no-export"] {
+        for text in [
+            "",
+            "1:2",
+            "1:2:3:4",
+            "4294967296:0:0",
+            "1:2:-3",
+            "no-export",
+        ] {
             let error = ParseCommunityError::LargeCommunity(text.to_owned());
             assert_eq!(text.parse::<LargeCommunity>(), Err(error));
         }

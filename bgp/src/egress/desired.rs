@@ -157,12 +157,15 @@ impl Desired {
         let total: usize = Family::ALL.map(|family| self.len(family)).iter().sum();
         // Walking the sets reads each of their routes, sorting touches each of `ids` some log2(n) times.
         if ids.len() > total / 8 {
-            let lists = Family::ALL.into_iter().flat_map(|family| {
-                self.sets.iter().flat_map(move |set| set.routes(family))
-            });
+            let lists = Family::ALL
+                .into_iter()
+                .flat_map(|family| self.sets.iter().flat_map(move |set| set.routes(family)));
             return lists.copied().filter(|id| ids.contains(*id)).collect();
         }
-        let set = |id: &RouteId| self.route(*id).map(|route| (route.prefix.family(), route.set()));
+        let set = |id: &RouteId| {
+            self.route(*id)
+                .map(|route| (route.prefix.family(), route.set()))
+        };
         let mut order: Vec<RouteId> = ids.iter().collect();
         order.sort_by_cached_key(set);
         order

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use super::desired::Desired;
+use super::limits::Limits;
 use super::route_set::{RouteId, RouteSet};
-use super::subgroup::Subgroup;
+use super::subgroup::{Context, Subgroup};
 use super::{Export, PeerKey, Progress, Pulled, Version};
 use crate::net::{Family, Prefix};
 
@@ -17,6 +18,7 @@ const MERGE_ROUTES: usize = 8192;
 #[derive(Debug)]
 pub(super) struct Group {
     export: Export,
+    limits: Limits,
     /// By age: peers come back into the oldest.
     subgroups: BTreeMap<SubgroupId, Subgroup>,
     next: SubgroupId,
@@ -27,9 +29,10 @@ pub(super) struct Group {
 struct SubgroupId(u64);
 
 impl Group {
-    pub(super) fn new(export: Export) -> Self {
+    pub(super) fn new(export: Export, limits: Limits) -> Self {
         Self {
             export,
+            limits,
             subgroups: BTreeMap::new(),
             next: SubgroupId::default(),
             peers: BTreeMap::new(),
@@ -51,7 +54,7 @@ impl Group {
             self.peers.insert(peer, *id);
             return;
         }
-        let mut subgroup = Subgroup::dump(&self.export, desired);
+        let mut subgroup = Subgroup::dump(&context(&self.export, self.limits, desired));
         subgroup.join(peer);
         self.found(subgroup);
     }
@@ -71,7 +74,9 @@ impl Group {
         let Some(subgroup) = self.subgroups.get_mut(id) else {
             return;
         };
-        if let Some(mut alone) = subgroup.split(&[peer], &self.export, desired) {
+        if let Some(mut alone) =
+            subgroup.split(&[peer], &context(&self.export, self.limits, desired))
+        {
             alone.note_all(desired.exported(family, &self.export));
             self.found(alone);
         }
@@ -92,24 +97,22 @@ impl Group {
         self.drop_abandoned();
     }
 
-    pub(super) fn pull(
-        &mut self,
-        peer: PeerKey,
-        max_octets: usize,
-        log_octets: usize,
-        desired: &Desired,
-    ) -> Pulled {
+    pub(super) fn pull(&mut self, peer: PeerKey, max_octets: usize, desired: &Desired) -> Pulled {
         let Some(id) = self.peers.get(&peer).copied() else {
             return Pulled::default();
         };
         let Some(subgroup) = self.subgroups.get_mut(&id) else {
             return Pulled::default();
         };
-        let pulled = subgroup.pull(peer, max_octets, &self.export, desired);
+        let pulled = subgroup.pull(
+            peer,
+            max_octets,
+            &context(&self.export, self.limits, desired),
+        );
         if pulled.chunks.is_empty() {
             self.merge(peer, id, desired);
         }
-        self.trim(log_octets, desired);
+        self.trim(desired);
         pulled
     }
 
@@ -168,8 +171,12 @@ impl Group {
             return;
         };
         let to = *to;
-        target.settle(&self.export, desired);
-        let Some(cursor) = self.subgroups.get_mut(&from).and_then(|from| from.remove(peer)) else {
+        target.settle(&context(&self.export, self.limits, desired));
+        let Some(cursor) = self
+            .subgroups
+            .get_mut(&from)
+            .and_then(|from| from.remove(peer))
+        else {
             return;
         };
         if let Some(target) = self.subgroups.get_mut(&to) {
@@ -179,10 +186,11 @@ impl Group {
         self.drop_abandoned();
     }
 
-    fn trim(&mut self, log_octets: usize, desired: &Desired) {
+    fn trim(&mut self, desired: &Desired) {
+        let context = context(&self.export, self.limits, desired);
         let subgroups = self.subgroups.values_mut();
         let left_behind: Vec<Subgroup> = subgroups
-            .flat_map(|subgroup| subgroup.trim(log_octets, &self.export, desired))
+            .flat_map(|subgroup| subgroup.trim(&context))
             .collect();
         for subgroup in left_behind {
             self.found(subgroup);
@@ -190,6 +198,16 @@ impl Group {
     }
 
     fn drop_abandoned(&mut self) {
-        self.subgroups.retain(|_, subgroup| !subgroup.is_abandoned());
+        self.subgroups
+            .retain(|_, subgroup| !subgroup.is_abandoned());
+    }
+}
+
+/// Of the fields alone, so that the subgroups can be changed beside it.
+fn context<'a>(export: &'a Export, limits: Limits, desired: &'a Desired) -> Context<'a> {
+    Context {
+        export,
+        desired,
+        limits,
     }
 }

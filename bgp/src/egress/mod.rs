@@ -12,6 +12,7 @@ mod cursor;
 mod desired;
 mod export;
 mod group;
+mod limits;
 mod log;
 mod pack;
 mod per_family;

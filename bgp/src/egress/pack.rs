@@ -10,10 +10,6 @@ use crate::net::{Asn, Family, FamilySet, Prefix};
 use crate::wire::attr::{Origin, encode};
 use crate::wire::{HEADER_OCTETS, MAX_MESSAGE_OCTETS, nlri, update};
 
-/// A chunk ends with the message that reaches this many octets: some ten microseconds of work, so that a withdrawal that
-/// comes in the meantime is soon sent, and enough for a write to a socket to be worth it.
-const CHUNK_OCTETS: usize = 16 << 10;
-
 /// LOCAL_PREF where the owner does not say, as routers take it for routes of their own.
 const DEFAULT_LOCAL_PREF: u32 = 100;
 
@@ -29,16 +25,11 @@ const EMPTY_UNREACH: usize = 4 + 2 + 1;
 /// The octets of the longest prefix in NLRI.
 const LONGEST_PREFIX: usize = 1 + 16;
 
-/// An AS that takes four octets.
-const LONG_ASN: Asn = match Asn::new(u32::MAX) {
-    Ok(asn) => asn,
-    Err(_) => Asn::TRANS,
-};
-
 /// Packs routes into messages, and messages into a chunk.
 #[derive(Debug)]
 pub(super) struct Packer<'a> {
     export: &'a Export,
+    chunk_octets: usize,
     out: BytesMut,
     updates: u64,
     withdrawals: PerFamily<Prefixes>,
@@ -74,7 +65,7 @@ struct Announcement {
 /// most octets with MP_REACH_NLRI and, on eBGP, an AS that AS_PATH has no room for, so that AS4_PATH repeats it.
 pub(super) fn fits_every_message(attributes: &RouteAttributes) -> bool {
     let export = Export {
-        local_asn: LONG_ASN,
+        local_asn: Asn::new(u32::MAX).unwrap_or(Asn::TRANS),
         ebgp: true,
         four_octet_as: false,
         families: FamilySet::ALL,
@@ -87,9 +78,11 @@ pub(super) fn fits_every_message(attributes: &RouteAttributes) -> bool {
 }
 
 impl<'a> Packer<'a> {
-    pub(super) fn new(export: &'a Export) -> Self {
+    /// A chunk that ends with the message that reaches `chunk_octets`.
+    pub(super) fn new(export: &'a Export, chunk_octets: usize) -> Self {
         Self {
             export,
+            chunk_octets,
             out: BytesMut::new(),
             updates: 0,
             withdrawals: PerFamily::default(),
@@ -100,12 +93,10 @@ impl<'a> Packer<'a> {
     /// Whether there was room in the chunk. Not to be called after [`announce`](Self::announce).
     pub(super) fn withdraw(&mut self, prefix: Prefix) -> bool {
         let family = prefix.family();
-        let room = self.max_message_octets()
-            - EMPTY_UPDATE
-            - match family {
-                Family::Ipv4Unicast => 0,
-                Family::Ipv6Unicast => EMPTY_UNREACH,
-            };
+        let room = self.room(match family {
+            Family::Ipv4Unicast => 0,
+            Family::Ipv6Unicast => EMPTY_UNREACH,
+        });
         if !self.withdrawals.of(family).has_room(prefix, room) {
             self.end_withdrawals(family);
         }
@@ -123,7 +114,7 @@ impl<'a> Packer<'a> {
         set: SetId,
         attributes: &RouteAttributes,
     ) -> bool {
-        Family::ALL.map(|family| self.end_withdrawals(family));
+        self.end_all_withdrawals();
         let Some(next_hop) = self.export.next_hop(prefix.family(), attributes) else {
             return true;
         };
@@ -147,7 +138,8 @@ impl<'a> Packer<'a> {
     /// Says that the initial routes of a family are complete (RFC 4724 section 2).
     pub(super) fn end_of_rib(&mut self, family: Family) {
         self.end_messages();
-        self.put_withdrawals(family, &[]);
+        self.out.extend_from_slice(&update::end_of_rib(family));
+        self.updates += 1;
     }
 
     pub(super) fn finish(mut self) -> Packed {
@@ -158,13 +150,18 @@ impl<'a> Packer<'a> {
         }
     }
 
-    fn max_message_octets(&self) -> usize {
-        usize::from(self.export.max_message_octets.max(MAX_MESSAGE_OCTETS))
+    fn max_message_octets(&self) -> u16 {
+        self.export.max_message_octets.max(MAX_MESSAGE_OCTETS)
+    }
+
+    /// What a message has for routes, when this much of it is taken.
+    fn room(&self, taken: usize) -> usize {
+        usize::from(self.max_message_octets()).saturating_sub(EMPTY_UPDATE + taken)
     }
 
     /// No more messages are to be begun.
     fn is_full(&self) -> bool {
-        self.out.len() >= CHUNK_OCTETS
+        self.out.len() >= self.chunk_octets
     }
 
     fn begin_announcement(
@@ -174,24 +171,28 @@ impl<'a> Packer<'a> {
         attributes: &RouteAttributes,
     ) -> Announcement {
         let attributes = path_attributes(self.export, Some(next_hop), attributes);
-        let taken = EMPTY_UPDATE
-            + attributes.len()
-            + match next_hop {
-                NextHop::Ipv4(_) => 0,
-                NextHop::Ipv6(_) => EMPTY_REACH,
-            };
+        let reach = match next_hop {
+            NextHop::Ipv4(_) => 0,
+            NextHop::Ipv6(_) => EMPTY_REACH,
+        };
         Announcement {
             set,
             next_hop,
-            room: self.max_message_octets().saturating_sub(taken),
+            room: self.room(attributes.len() + reach),
             attributes,
             routes: Prefixes::default(),
         }
     }
 
     fn end_messages(&mut self) {
-        Family::ALL.map(|family| self.end_withdrawals(family));
+        self.end_all_withdrawals();
         self.end_announcement();
+    }
+
+    fn end_all_withdrawals(&mut self) {
+        for family in Family::ALL {
+            self.end_withdrawals(family);
+        }
     }
 
     fn end_withdrawals(&mut self, family: Family) {
@@ -202,30 +203,37 @@ impl<'a> Packer<'a> {
     }
 
     fn put_withdrawals(&mut self, family: Family, prefixes: &[Prefix]) {
-        match family {
-            Family::Ipv4Unicast => update::put(&mut self.out, prefixes, &[], |_| ()),
-            Family::Ipv6Unicast => update::put(&mut self.out, &[], &[], |out| {
-                encode::mp_unreach(out, family, prefixes);
-            }),
-        }
-        self.updates += 1;
+        let max_octets = self.max_message_octets();
+        self.put(prefixes, |out, rest| {
+            update::withdraw(out, family, rest, max_octets)
+        });
     }
 
     fn end_announcement(&mut self) {
         let Some(open) = self.announcement.take() else {
             return;
         };
-        let prefixes = &open.routes.prefixes;
-        match open.next_hop {
-            NextHop::Ipv4(_) => update::put(&mut self.out, &[], prefixes, |out| {
-                out.extend_from_slice(&open.attributes);
-            }),
-            NextHop::Ipv6(next_hop) => update::put(&mut self.out, &[], &[], |out| {
-                encode::mp_reach(out, next_hop, prefixes);
-                out.extend_from_slice(&open.attributes);
-            }),
+        let (attributes, max_octets) = (&open.attributes, self.max_message_octets());
+        self.put(&open.routes.prefixes, |out, rest| match open.next_hop {
+            NextHop::Ipv4(_) => update::announce_ipv4(out, attributes, rest, max_octets),
+            NextHop::Ipv6(next_hop) => {
+                update::announce_ipv6(out, next_hop, attributes, rest, max_octets)
+            }
+        });
+    }
+
+    /// Appends messages until each prefix is in one: `put_some` appends one with the first of them, and says how many these are.
+    fn put(
+        &mut self,
+        mut prefixes: &[Prefix],
+        put_some: impl Fn(&mut BytesMut, &[Prefix]) -> usize,
+    ) {
+        while let Some(rest) = prefixes.get(put_some(&mut self.out, prefixes)..)
+            && rest.len() < prefixes.len()
+        {
+            self.updates += 1;
+            prefixes = rest;
         }
-        self.updates += 1;
     }
 }
 

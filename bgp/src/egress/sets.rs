@@ -138,7 +138,10 @@ mod tests {
         let id = sets.intern(with_med(1));
         sets.intern(with_med(1));
         sets.release(id);
-        assert_eq!(sets.get(id).map(AttributeSet::attributes), Some(&with_med(1)));
+        assert_eq!(
+            sets.get(id).map(AttributeSet::attributes),
+            Some(&with_med(1))
+        );
         sets.release(id);
         assert!(sets.get(id).is_none());
         assert_eq!(sets.iter().count(), 0);

@@ -3,11 +3,20 @@ use std::collections::BTreeMap;
 use super::adj_out::AdjOut;
 use super::cursor::Cursor;
 use super::desired::Desired;
+use super::limits::Limits;
 use super::log::{Chunk, Log};
 use super::pack::Packer;
 use super::route_set::RouteId;
+use super::sets::AttributeSet;
 use super::{Export, PeerKey, Pulled, Version};
-use crate::net::Family;
+
+/// What messages are made from, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context<'a> {
+    pub(super) export: &'a Export,
+    pub(super) desired: &'a Desired,
+    pub(super) limits: Limits,
+}
 
 /// Peers that read one log: what is encoded is encoded for all of them.
 ///
@@ -27,7 +36,7 @@ pub(super) struct Subgroup {
 
 impl Subgroup {
     /// For peers that have nothing yet.
-    pub(super) fn dump(export: &Export, desired: &Desired) -> Self {
+    pub(super) fn dump(context: &Context<'_>) -> Self {
         let mut subgroup = Self {
             adj_out: AdjOut::default(),
             log: Log::default(),
@@ -36,8 +45,8 @@ impl Subgroup {
             is_dump: true,
             members: BTreeMap::new(),
         };
-        for family in export.families.iter() {
-            subgroup.note_all(desired.exported(family, export));
+        for family in context.export.families.iter() {
+            subgroup.note_all(context.desired.exported(family, context.export));
         }
         subgroup
     }
@@ -97,8 +106,7 @@ impl Subgroup {
         &mut self,
         peer: PeerKey,
         max_octets: usize,
-        export: &Export,
-        desired: &Desired,
+        context: &Context<'_>,
     ) -> Pulled {
         let mut pulled = Pulled::default();
         let Some(mut cursor) = self.members.get(&peer).copied() else {
@@ -108,7 +116,7 @@ impl Subgroup {
         let mut octets = 0;
         while octets < max_octets.max(1) {
             let Some(chunk) = self.log.at(cursor.position()) else {
-                if self.encode(export, desired) {
+                if self.encode(context) {
                     continue;
                 }
                 break;
@@ -123,8 +131,8 @@ impl Subgroup {
     }
 
     /// Encodes all that is pending.
-    pub(super) fn settle(&mut self, export: &Export, desired: &Desired) {
-        while self.encode(export, desired) {}
+    pub(super) fn settle(&mut self, context: &Context<'_>) {
+        while self.encode(context) {}
     }
 
     /// Takes in a peer that has the table as it is. Only for a settled subgroup.
@@ -133,18 +141,16 @@ impl Subgroup {
         self.members.insert(peer, cursor);
     }
 
-    /// Drops what everybody has read, and the oldest of what is beyond `max_octets`. The members who had not read that yet go on
+    /// Drops what everybody has read, and the oldest of what is beyond the limit. The members who had not read that yet go on
     /// in a subgroup of their own, from the table as it is: memory is bounded, whatever a peer does, and nobody waits for it.
-    pub(super) fn trim(
-        &mut self,
-        max_octets: usize,
-        export: &Export,
-        desired: &Desired,
-    ) -> Vec<Self> {
+    pub(super) fn trim(&mut self, context: &Context<'_>) -> Vec<Self> {
         let mut left_behind = Vec::new();
         loop {
             let oldest = self.log.start();
-            let (is_read, is_long) = (self.oldest_is_read(), self.log.octets() > max_octets);
+            let (is_read, is_long) = (
+                self.oldest_is_read(),
+                self.log.octets() > context.limits.log_octets,
+            );
             if oldest == self.log.head() || !(is_long || is_read && !self.is_dump) {
                 return left_behind;
             }
@@ -152,19 +158,14 @@ impl Subgroup {
                 let late = |cursor: &Cursor| cursor.position() == oldest;
                 let late = self.members.iter().filter(|(_, cursor)| late(cursor));
                 let late: Vec<PeerKey> = late.map(|(peer, _)| *peer).collect();
-                left_behind.extend(self.split(&late, export, desired));
+                left_behind.extend(self.split(&late, context));
             }
             self.log.drop_oldest();
         }
     }
 
     /// Moves members that are at one position into a subgroup of their own, which goes on from there with the table as it is.
-    pub(super) fn split(
-        &mut self,
-        peers: &[PeerKey],
-        export: &Export,
-        desired: &Desired,
-    ) -> Option<Self> {
+    pub(super) fn split(&mut self, peers: &[PeerKey], context: &Context<'_>) -> Option<Self> {
         let position = self.members.get(peers.first()?)?.position();
         let mut adj_out = self.adj_out.sent_only();
         for chunk in self.log.unread(position).rev() {
@@ -173,7 +174,7 @@ impl Subgroup {
         let unread = self.log.unread(position);
         let unread = unread.flat_map(|chunk| chunk.added.iter().chain(&chunk.held));
         for id in unread.copied().chain(self.adj_out.pending()) {
-            adj_out.note(id, desired.exports(id, export));
+            adj_out.note(id, context.desired.exports(id, context.export));
         }
         let moved = peers
             .iter()
@@ -237,21 +238,23 @@ impl Subgroup {
 
     fn oldest_is_read(&self) -> bool {
         let positions = self.members.values().map(Cursor::position);
-        positions.min().is_none_or(|oldest| oldest > self.log.start())
+        positions
+            .min()
+            .is_none_or(|oldest| oldest > self.log.start())
     }
 
     /// Puts one more chunk into the log. Whether there was anything to put.
-    fn encode(&mut self, export: &Export, desired: &Desired) -> bool {
+    fn encode(&mut self, context: &Context<'_>) -> bool {
         if self.is_settled() {
             return false;
         }
-        let mut chunk = Encoding::new(export, desired);
+        let mut chunk = Encoding::new(context);
         // A withdrawal waits for no announcement, however many there are.
         if self.encode_withdrawals(&mut chunk) {
             self.encode_announcements(&mut chunk);
         }
         if self.is_settled() {
-            self.covered = desired.version();
+            self.covered = context.desired.version();
         }
         let packed = chunk.packer.finish();
         if packed.octets.is_empty() {
@@ -272,7 +275,7 @@ impl Subgroup {
     /// Whether there was room for all.
     fn encode_withdrawals(&mut self, chunk: &mut Encoding<'_>) -> bool {
         while let Some(id) = self.adj_out.next_withdrawal() {
-            let route = chunk.desired.route(id);
+            let route = chunk.context.desired.route(id);
             if !route.is_none_or(|route| chunk.packer.withdraw(route.prefix())) {
                 return false;
             }
@@ -285,7 +288,7 @@ impl Subgroup {
     fn encode_announcements(&mut self, chunk: &mut Encoding<'_>) {
         while !self.is_settled() {
             if !self.adj_out.in_batch() {
-                self.adj_out.begin_batch(chunk.desired);
+                self.adj_out.begin_batch(chunk.context.desired);
             }
             while let Some(id) = self.adj_out.next_announcement() {
                 if !chunk.announce(id) {
@@ -309,8 +312,7 @@ impl Subgroup {
 
 /// A chunk that is being made.
 struct Encoding<'a> {
-    export: &'a Export,
-    desired: &'a Desired,
+    context: &'a Context<'a>,
     packer: Packer<'a>,
     added: Vec<RouteId>,
     held: Vec<RouteId>,
@@ -318,11 +320,10 @@ struct Encoding<'a> {
 }
 
 impl<'a> Encoding<'a> {
-    fn new(export: &'a Export, desired: &'a Desired) -> Self {
+    fn new(context: &'a Context<'a>) -> Self {
         Self {
-            export,
-            desired,
-            packer: Packer::new(export),
+            context,
+            packer: Packer::new(context.export, context.limits.chunk_octets),
             added: Vec::new(),
             held: Vec::new(),
             end_of_rib: false,
@@ -331,20 +332,19 @@ impl<'a> Encoding<'a> {
 
     /// Whether there was room.
     fn announce(&mut self, id: RouteId) -> bool {
-        let route = self.desired.route(id);
+        let desired = self.context.desired;
+        let route = desired.route(id);
         let route = route.and_then(|route| Some((route.prefix(), route.set()?)));
-        let Some((prefix, id)) = route else {
+        let Some((prefix, set)) = route else {
             return true;
         };
-        let Some(set) = self.desired.set(id) else {
-            return true;
-        };
-        self.packer.announce(prefix, id, set.attributes())
+        let attributes = desired.set(set).map(AttributeSet::attributes);
+        attributes.is_none_or(|attributes| self.packer.announce(prefix, set, attributes))
     }
 
     fn end_of_rib(&mut self) {
         self.end_of_rib = true;
-        for family in self.export.families.iter() {
+        for family in self.context.export.families.iter() {
             self.packer.end_of_rib(family);
         }
     }

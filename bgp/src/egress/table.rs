@@ -2,10 +2,9 @@ use std::collections::BTreeMap;
 
 use super::desired::{Applied, Desired};
 use super::group::Group;
+use super::limits::Limits;
 use super::route_set::RouteSet;
-use super::{
-    Changes, DesiredRoute, Export, PeerKey, Progress, Pulled, RouteAttributes, Version,
-};
+use super::{Changes, DesiredRoute, Export, PeerKey, Progress, Pulled, RouteAttributes, Version};
 use crate::net::{Family, Prefix};
 
 /// The desired routes of all owners, and what each peer has of them.
@@ -49,26 +48,6 @@ pub struct Table {
     limits: Limits,
     /// So many unwanted routes are worth a look which of their numbers are free.
     forget_at: usize,
-}
-
-/// What the table keeps beyond what it is asked to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    /// Encoded messages that peers keep for those of them that read more slowly, in octets, and one chunk. Who is further behind
-    /// than that is not sent what it missed but the table as it is then.
-    pub(super) log_octets: usize,
-    /// Routes that nobody wants any more and no peer needs to be told of.
-    pub(super) unwanted_routes: usize,
-}
-
-impl Default for Limits {
-    /// A million IPv4 host routes are five million octets.
-    fn default() -> Self {
-        Self {
-            log_octets: 8 << 20,
-            unwanted_routes: 1024,
-        }
-    }
 }
 
 impl Default for Table {
@@ -135,7 +114,7 @@ impl Table {
             self.peers.insert(peer, *id);
             return;
         }
-        let mut group = Group::new(export);
+        let mut group = Group::new(export, self.limits);
         group.join(peer, &self.desired);
         self.groups.insert(self.next_group, group);
         self.peers.insert(peer, self.next_group);
@@ -167,7 +146,7 @@ impl Table {
     pub fn pull(&mut self, peer: PeerKey, max_octets: usize) -> Pulled {
         let group = self.peers.get(&peer).and_then(|id| self.groups.get_mut(id));
         group.map_or_else(Pulled::default, |group| {
-            group.pull(peer, max_octets, self.limits.log_octets, &self.desired)
+            group.pull(peer, max_octets, &self.desired)
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::receiver::{Received, Receiver, Update};
-use crate::egress::table::Limits;
+use crate::egress::limits::Limits;
 use crate::egress::{Changes, Export, PeerKey, Progress, RouteAttributes, Table};
 use crate::net::{Asn, Family, FamilySet, Prefix};
 
@@ -12,7 +12,8 @@ pub(super) type Routes = Vec<(Prefix, RouteAttributes)>;
 
 /// Bounds so small that they are reached.
 pub(super) const TIGHT: Limits = Limits {
-    log_octets: 20_000,
+    chunk_octets: 150,
+    log_octets: 500,
     unwanted_routes: 2,
 };
 
@@ -71,17 +72,19 @@ impl World {
     }
 
     pub(super) fn patch(&mut self, owner: &str, upsert: &Routes, withdraw: &[Prefix]) -> Changes {
-        let wanted = self.owners.entry(owner.to_owned()).or_default();
-        let before = wanted.clone();
-        wanted.retain(|prefix, _| !withdraw.contains(prefix));
-        wanted.extend(upsert.iter().cloned());
-        let mut expected = difference(&before, wanted);
-        let upserted: BTreeMap<_, _> = upsert.iter().cloned().collect();
-        expected.unchanged -= (before.len() as u32)
-            .saturating_sub(expected.removed)
-            .saturating_sub(before.keys().filter(|p| upserted.contains_key(p)).count() as u32);
+        let before = self.owners.remove(owner).unwrap_or_default();
+        let mut after = before.clone();
+        after.retain(|prefix, _| !withdraw.contains(prefix));
+        after.extend(upsert.iter().cloned());
+        let named: BTreeMap<_, _> = upsert.iter().cloned().collect();
+        let same = |prefix: &&Prefix| before.get(prefix) == after.get(prefix);
+        let expected = Changes {
+            unchanged: named.keys().filter(same).count() as u32,
+            ..difference(&before, &after)
+        };
         let changes = self.table.patch(owner, upsert.clone(), withdraw);
         assert_eq!(changes, expected);
+        self.owners.insert(owner.to_owned(), after);
         changes
     }
 
@@ -106,7 +109,10 @@ impl World {
             .flat_map(|chunk| peer.receiver.receive(chunk))
             .collect();
         assert_eq!(pulled.updates, updates.len() as u64);
-        assert_eq!(self.table.advertised(key), peer.receiver.routes.len() as u64);
+        assert_eq!(
+            self.table.advertised(key),
+            peer.receiver.routes.len() as u64
+        );
         let most = usize::from(peer.export.max_message_octets);
         assert!(updates.iter().all(|update| update.octets <= most));
         updates
@@ -138,12 +144,18 @@ impl World {
         let up_to_date = up_to_date.filter(|(key, peer)| peer.accepted == self.expected(key.0));
         assert_eq!(whole.total as usize, self.peers.len());
         assert!(whole.done as usize <= up_to_date.count());
+        let peers = self.peers.iter();
+        let peers: Vec<_> = peers
+            .map(|(key, peer)| (&peer.accepted, self.expected(key.0)))
+            .collect();
         for route in self.table.routes(None) {
-            let eligible = self.peers.iter().filter_map(|(key, peer)| {
-                let expected = self.expected(key.0).remove(&route.prefix)?;
-                Some(peer.accepted.get(&route.prefix) == Some(&expected))
-            });
-            let eligible: Vec<bool> = eligible.collect();
+            let eligible = peers.iter();
+            let eligible: Vec<bool> = eligible
+                .filter_map(|(accepted, expected)| {
+                    let expected = expected.get(&route.prefix)?;
+                    Some(accepted.get(&route.prefix) == Some(expected))
+                })
+                .collect();
             let progress = self.table.route_progress(route.prefix);
             assert_eq!(progress.total as usize, eligible.len());
             assert!(progress.done as usize <= eligible.iter().filter(|has| **has).count());
@@ -187,7 +199,8 @@ fn received(export: &Export, prefix: Prefix, attributes: &RouteAttributes) -> Op
         Family::Ipv6Unicast => export.next_hop_ipv6.map(IpAddr::V6),
     };
     let next_hop = attributes.next_hop.or(own)?;
-    if !export.families.contains(prefix.family()) || next_hop.is_ipv4() != prefix.address().is_ipv4()
+    if !export.families.contains(prefix.family())
+        || next_hop.is_ipv4() != prefix.address().is_ipv4()
     {
         return None;
     }
@@ -259,7 +272,7 @@ pub(super) fn with_med(med: u32) -> RouteAttributes {
 
 /// Host routes of 198.18.0.0/15, all with one attribute set.
 pub(super) fn hosts(count: u32, attributes: &RouteAttributes) -> Routes {
-    let address = |index| IpAddr::V4((0xC612_0000 + index).into());
+    let address = |index: u32| IpAddr::V4((0xC612_0000 + index).into());
     (0..count)
         .map(|index| (Prefix::host(address(index)), attributes.clone()))
         .collect()
