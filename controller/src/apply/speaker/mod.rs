@@ -20,7 +20,6 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Status, Streaming};
 use tower::service_fn;
-use tracing::debug;
 
 use super::order::Change;
 
@@ -79,7 +78,6 @@ impl SpeakerLink {
                 return;
             };
             let reason = describe(&status);
-            debug!(%reason, "no stream to the speaker");
             if connected {
                 (backoff, told) = (BACKOFF.0, None);
             }

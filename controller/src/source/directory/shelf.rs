@@ -257,3 +257,125 @@ fn duplicate(id: &ObjectRef, file: &str, holders: &BTreeSet<String>) -> Option<R
         in_force: in_force.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::directory::manifest;
+
+    const BROKEN: &str = "spec: [\n";
+
+    fn pool(name: &str, addresses: &str) -> String {
+        format!(
+            "---\napiVersion: bellwether.dev/v1alpha1\nkind: IPAddressPool\n\
+             metadata: {{name: {name}}}\nspec: {{addresses: {addresses}}}\n"
+        )
+    }
+
+    fn put(shelf: &mut Shelf, file: &str, text: &str) -> (Vec<String>, Vec<String>) {
+        shown(shelf.put(file, manifest::read(text)))
+    }
+
+    fn shown(outcome: Outcome) -> (Vec<String>, Vec<String>) {
+        let event = |event| match event {
+            Event::Upsert(id, Object::IPAddressPool(pool)) => {
+                format!("{id} {}", pool.spec.addresses.join(" "))
+            }
+            Event::Delete(id) => format!("- {id}"),
+            other => format!("{other:?}"),
+        };
+        let reports = outcome.reports.iter().map(ToString::to_string).collect();
+        (outcome.events.into_iter().map(event).collect(), reports)
+    }
+
+    fn events(outcome: (Vec<String>, Vec<String>)) -> Vec<String> {
+        assert_eq!(outcome.1, [""; 0]);
+        outcome.0
+    }
+
+    #[test]
+    fn a_change_of_a_file_is_events_of_the_objects_that_changed() {
+        let mut shelf = Shelf::default();
+        let both = pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]");
+        assert_eq!(
+            events(put(&mut shelf, "x", &both)),
+            ["IPAddressPool a 10.0.0.0/24", "IPAddressPool b 10.0.1.0/24"]
+        );
+        let changed = pool("a", "[10.0.9.0/24]") + &pool("b", "[10.0.1.0/24]");
+        assert_eq!(events(put(&mut shelf, "x", &changed)), ["IPAddressPool a 10.0.9.0/24"]);
+        assert_eq!(events(put(&mut shelf, "x", &changed)), [""; 0]);
+        assert_eq!(events(put(&mut shelf, "x", &pool("b", "[10.0.1.0/24]"))), ["- IPAddressPool a"]);
+        assert_eq!(events(shown(shelf.remove("x"))), ["- IPAddressPool b"]);
+    }
+
+    #[test]
+    fn a_broken_document_leaves_its_object_as_it_last_was() {
+        let mut shelf = Shelf::default();
+        put(&mut shelf, "x", &(pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]")));
+        let (events, reports) =
+            put(&mut shelf, "x", &(pool("a", "7") + &pool("b", "[10.0.2.0/24]")));
+        assert_eq!(events, ["IPAddressPool b 10.0.2.0/24"]);
+        assert_eq!(
+            reports,
+            ["x: document 1, line 5, IPAddressPool a, spec.addresses: invalid type: integer `7`, \
+              expected a sequence (its last good version stays in force)"]
+        );
+    }
+
+    #[test]
+    fn while_a_document_is_a_riddle_nothing_of_its_file_counts_as_deleted() {
+        let mut shelf = Shelf::default();
+        put(&mut shelf, "x", &(pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]")));
+        let (events, reports) = put(&mut shelf, "x", &(pool("a", "[10.0.3.0/24]") + "---\n" + BROKEN));
+        assert_eq!(events, ["IPAddressPool a 10.0.3.0/24"]);
+        assert_eq!(reports.len(), 1);
+        assert_eq!(
+            put(&mut shelf, "x", &pool("a", "[10.0.3.0/24]")).0,
+            ["- IPAddressPool b"],
+            "the riddle is gone"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_once() {
+        let mut shelf = Shelf::default();
+        assert_eq!(put(&mut shelf, "x", BROKEN).1.len(), 1);
+        assert_eq!(put(&mut shelf, "x", BROKEN).1.len(), 0);
+        put(&mut shelf, "x", "");
+        assert_eq!(put(&mut shelf, "x", BROKEN).1.len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_keeps_its_objects() {
+        let mut shelf = Shelf::default();
+        put(&mut shelf, "x", &pool("a", "[10.0.0.0/24]"));
+        let (events, reports) = shown(shelf.unreadable("x", "permission denied".to_owned()));
+        assert_eq!(events, [""; 0]);
+        assert_eq!(reports, ["x: cannot be read: permission denied (its objects stay in force)"]);
+        assert_eq!(shown(shelf.remove("x")).0, ["- IPAddressPool a"]);
+    }
+
+    #[test]
+    fn of_two_files_with_one_object_the_first_by_name_is_in_force() {
+        let mut shelf = Shelf::default();
+        put(&mut shelf, "m", &pool("a", "[10.0.1.0/24]"));
+        let (events, reports) = put(&mut shelf, "z", &pool("a", "[10.0.2.0/24]"));
+        assert_eq!(events, [""; 0]);
+        assert_eq!(reports, ["IPAddressPool a is in m and in z: m is in force"]);
+        let (events, reports) = put(&mut shelf, "c", &pool("a", "[10.0.3.0/24]"));
+        assert_eq!(events, ["IPAddressPool a 10.0.3.0/24"]);
+        assert_eq!(reports, ["IPAddressPool a is in c and in m: c is in force"]);
+        assert_eq!(shown(shelf.remove("c")).0, ["IPAddressPool a 10.0.1.0/24"]);
+        assert_eq!(shown(shelf.remove("z")).0, [""; 0]);
+        assert_eq!(shown(shelf.remove("m")).0, ["- IPAddressPool a"]);
+    }
+
+    #[test]
+    fn of_two_documents_with_one_object_the_first_is_in_force() {
+        let mut shelf = Shelf::default();
+        let text = pool("a", "[10.0.0.0/24]") + &pool("a", "[10.0.1.0/24]");
+        let (events, reports) = put(&mut shelf, "x", &text);
+        assert_eq!(events, ["IPAddressPool a 10.0.0.0/24"]);
+        assert_eq!(reports, ["IPAddressPool a is twice in x: the first document is in force"]);
+    }
+}
