@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
-use super::key::{Field, Key, render};
+use super::key::{Field, Key};
 
 /// An address family; each has a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +31,7 @@ impl Family {
     }
 
     /// The length of an address in bytes.
-    pub fn address_len(self) -> usize {
+    pub(crate) fn address_len(self) -> usize {
         match self {
             Family::V4 => 4,
             Family::V6 => 16,
@@ -75,7 +75,7 @@ pub enum SetName {
 
 /// What the elements of a set carry beside their key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
+pub(crate) enum Holds {
     /// A set: nothing.
     Keys,
     /// A set of ranges.
@@ -118,7 +118,7 @@ impl SetName {
     }
 
     /// The fields of its key.
-    pub fn key(self) -> &'static [Field] {
+    pub(crate) fn key(self) -> &'static [Field] {
         use Field::{Address, Port, Protocol, Slot};
         match self {
             SetName::Frontends | SetName::InternalFrontends | SetName::ClusterWide => {
@@ -126,15 +126,14 @@ impl SetName {
             }
             SetName::Endpoints | SetName::InternalEndpoints => &[Address, Protocol, Port, Slot],
             SetName::Hairpin => &[Address, Address],
-            SetName::LocalEndpoints
-            | SetName::Guarded
-            | SetName::Echo
-            | SetName::PodNetworks => &[Address],
+            SetName::LocalEndpoints | SetName::Guarded | SetName::Echo | SetName::PodNetworks => {
+                &[Address]
+            }
         }
     }
 
     /// What its elements carry.
-    pub fn holds(self) -> Holds {
+    pub(crate) fn holds(self) -> Holds {
         match self {
             SetName::Frontends | SetName::InternalFrontends => Holds::Verdicts,
             SetName::Endpoints | SetName::InternalEndpoints => {
@@ -162,7 +161,7 @@ impl fmt::Display for SetName {
 
 /// The list of candidates among which a chain picks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Candidates {
+pub(crate) enum Candidates {
     /// `SetName::Endpoints`.
     External,
     /// `SetName::InternalEndpoints`.
@@ -172,21 +171,24 @@ pub enum Candidates {
 /// A chain that picks one of `count` candidates at random. All frontends with as many candidates
 /// share it: a verdict map is checked as a whole at each change, and chains make it slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Picker {
+pub(crate) struct Picker {
     /// Where the candidates stand.
-    pub from: Candidates,
+    pub(crate) from: Candidates,
     /// How many they are, at least 1.
-    pub count: u32,
+    pub(crate) count: u32,
 }
 
 impl Picker {
     /// Reads a chain's name, as `Display` writes it.
-    pub fn from_chain(name: &str) -> Option<Picker> {
+    pub(crate) fn from_chain(name: &str) -> Option<Picker> {
         let (from, count) = match name.strip_prefix("pick-internal-") {
             Some(count) => (Candidates::Internal, count),
             None => (Candidates::External, name.strip_prefix("pick-")?),
         };
-        let picker = Picker { from, count: count.parse().ok()? };
+        let picker = Picker {
+            from,
+            count: count.parse().ok()?,
+        };
         (picker.count > 0 && picker.to_string() == name).then_some(picker)
     }
 }
@@ -202,7 +204,7 @@ impl fmt::Display for Picker {
 
 /// What becomes of a frontend's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Dropped without an answer.
     Drop,
     /// Passed on to the chain that picks an endpoint.
@@ -211,7 +213,7 @@ pub enum Verdict {
 
 /// What an element carries beside its key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Value {
+pub(crate) enum Value {
     /// Nothing.
     Present,
     /// The first key behind the range; none if the range reaches the last address.
@@ -223,66 +225,25 @@ pub enum Value {
 }
 
 /// The elements of one set.
-pub type Elements = BTreeMap<Key, Value>;
+pub(crate) type Elements = BTreeMap<Key, Value>;
 
 /// The elements of all sets of one table, and the chains that pick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Contents {
+pub(crate) struct Contents {
     /// Elements by set; a set without elements may be missing.
-    pub sets: BTreeMap<SetName, Elements>,
+    pub(crate) sets: BTreeMap<SetName, Elements>,
     /// The chains that pick. Those that no verdict names any more stay: a few empty chains cost
     /// nothing, and kernels before 6.2 refuse to remove them together with their last user.
-    pub pickers: BTreeSet<Picker>,
+    pub(crate) pickers: BTreeSet<Picker>,
 }
 
 impl Contents {
     /// Puts an element in.
-    pub fn insert(&mut self, set: SetName, key: Key, value: Value) {
+    pub(crate) fn insert(&mut self, set: SetName, key: Key, value: Value) {
         if let Value::Verdict(Verdict::Pick(picker)) = value {
             self.pickers.insert(picker);
         }
         self.sets.entry(set).or_default().insert(key, value);
-    }
-
-    /// The number of elements in all sets.
-    pub fn len(&self) -> usize {
-        self.sets.values().map(BTreeMap::len).sum()
-    }
-
-    /// Whether there is no element at all.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// One line an element, in the words of `nft`.
-    pub fn describe(&self, family: Family) -> String {
-        let mut text = String::new();
-        for set in SetName::ALL {
-            let Some(elements) = self.sets.get(&set).filter(|elements| !elements.is_empty()) else {
-                continue;
-            };
-            text.push_str(&format!("{set}\n"));
-            for (key, value) in elements {
-                let element = describe_element(family, set, key, value);
-                text.push_str(&format!("    {element}\n"));
-            }
-        }
-        text
-    }
-}
-
-/// An element in the words of `nft`.
-pub fn describe_element(family: Family, set: SetName, key: &Key, value: &Value) -> String {
-    let key = render(family, set.key(), key);
-    match (value, set.holds()) {
-        (Value::Data(data), Holds::Data(fields)) => {
-            format!("{key} : {}", render(family, fields, data))
-        }
-        (Value::Until(Some(end)), _) => format!("{key} until {}", render(family, set.key(), end)),
-        (Value::Until(None), _) => format!("{key} and above"),
-        (Value::Verdict(Verdict::Drop), _) => format!("{key} : drop"),
-        (Value::Verdict(Verdict::Pick(picker)), _) => format!("{key} : goto {picker}"),
-        (Value::Present | Value::Data(_), _) => key,
     }
 }
 
@@ -300,7 +261,14 @@ mod tests {
 
     #[test]
     fn other_chain_names_are_no_pickers() {
-        for name in ["pick-", "pick-0", "pick-03", "pick-internal-x", "refuse", "pick--1"] {
+        for name in [
+            "pick-",
+            "pick-0",
+            "pick-03",
+            "pick-internal-x",
+            "refuse",
+            "pick--1",
+        ] {
             assert_eq!(Picker::from_chain(name), None, "{name}");
         }
     }

@@ -7,40 +7,35 @@ use super::key::Key;
 
 /// The changes of one table. A replaced element is deleted and added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Delta {
+pub(crate) struct Delta {
     /// Chains to create, before any element names them.
-    pub pickers: Vec<Picker>,
+    pub(crate) pickers: Vec<Picker>,
     /// Changes by set; sets without a change are missing.
-    pub sets: BTreeMap<SetName, SetDelta>,
+    pub(crate) sets: BTreeMap<SetName, SetDelta>,
 }
 
 /// The changes of one set: all deletions come first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SetDelta {
+pub(crate) struct SetDelta {
     /// Elements as they are there.
-    pub delete: Vec<(Key, Value)>,
+    pub(crate) delete: Vec<(Key, Value)>,
     /// Elements as they are wanted.
-    pub add: Vec<(Key, Value)>,
+    pub(crate) add: Vec<(Key, Value)>,
 }
 
 impl Delta {
-    /// Whether nothing changes.
-    pub fn is_empty(&self) -> bool {
-        self.pickers.is_empty() && self.sets.is_empty()
-    }
-
     /// Elements to add, in all sets.
-    pub fn added(&self) -> usize {
+    pub(crate) fn added(&self) -> usize {
         self.sets.values().map(|delta| delta.add.len()).sum()
     }
 
     /// Elements to delete, in all sets.
-    pub fn deleted(&self) -> usize {
+    pub(crate) fn deleted(&self) -> usize {
         self.sets.values().map(|delta| delta.delete.len()).sum()
     }
 
     /// Makes the same changes to what is known, once the kernel has made them.
-    pub fn apply_to(self, contents: &mut Contents) {
+    pub(crate) fn apply_to(self, contents: &mut Contents) {
         contents.pickers.extend(self.pickers);
         for (set, delta) in self.sets {
             let elements = contents.sets.entry(set).or_default();
@@ -53,12 +48,15 @@ impl Delta {
 }
 
 /// The changes from `known` to `wanted`.
-pub fn diff(known: &Contents, wanted: &Contents) -> Delta {
+pub(crate) fn diff(known: &Contents, wanted: &Contents) -> Delta {
     let none = Elements::new();
     let sets = SetName::ALL.into_iter().filter_map(|set| {
         let known = known.sets.get(&set).unwrap_or(&none);
         let wanted = wanted.sets.get(&set).unwrap_or(&none);
-        let delta = SetDelta { delete: missing(known, wanted), add: missing(wanted, known) };
+        let delta = SetDelta {
+            delete: missing(known, wanted),
+            add: missing(wanted, known),
+        };
         (delta != SetDelta::default()).then_some((set, delta))
     });
     Delta {
@@ -70,7 +68,11 @@ pub fn diff(known: &Contents, wanted: &Contents) -> Delta {
 /// The elements that `there` does not have, or has with another value.
 fn missing(elements: &Elements, there: &Elements) -> Vec<(Key, Value)> {
     let differs = |(key, value): &(&Key, &Value)| there.get(key) != Some(value);
-    elements.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect()
+    elements
+        .iter()
+        .filter(differs)
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 #[cfg(test)]

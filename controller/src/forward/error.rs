@@ -57,12 +57,22 @@ pub struct Lack {
 
 impl fmt::Display for Lack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (module {}: {})", self.feature, self.module, self.errno.desc())
+        write!(
+            f,
+            "{} (module {}: {})",
+            self.feature,
+            self.module,
+            self.errno.desc()
+        )
     }
 }
 
 fn list(lacks: &[Lack]) -> String {
-    lacks.iter().map(Lack::to_string).collect::<Vec<_>>().join(", ")
+    lacks
+        .iter()
+        .map(Lack::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The first refusal of a transaction.
@@ -112,12 +122,18 @@ pub struct Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Step { deed, object, family } = self;
+        let Step {
+            deed,
+            object,
+            family,
+        } = self;
         match object {
             Object::Transaction => write!(f, "{deed} the transaction"),
             Object::Table => write!(f, "{deed} table {family} bellwether"),
             Object::Chain(chain) => write!(f, "{deed} chain {chain} of {family} bellwether"),
-            Object::Rule(chain) => write!(f, "{deed} a rule of chain {chain} of {family} bellwether"),
+            Object::Rule(chain) => {
+                write!(f, "{deed} a rule of chain {chain} of {family} bellwether")
+            }
             Object::Set(set) => write!(f, "{deed} {set} of {family} bellwether"),
             Object::Elements(set) => write!(f, "{deed} elements of {set} of {family} bellwether"),
         }

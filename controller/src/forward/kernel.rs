@@ -63,15 +63,19 @@ impl Kernel {
     ///
     /// # Errors
     ///
-    /// `Lacks` if a module is missing, `Owned` if another process has the tables, `Refused` with
-    /// `EPERM` without the capability `CAP_NET_ADMIN`.
+    /// `Lacks` if a module is missing, `Owned` if another process has the tables, `Socket` without
+    /// the capability `CAP_NET_ADMIN`.
     pub fn open() -> Result<Kernel, KernelError> {
         let mut socket = Socket::open()?;
         let flags = probe::table_flags(&mut socket)?;
         for family in Family::ALL {
             probe::probe(&mut socket, family)?;
         }
-        let mut kernel = Kernel { socket, flags, known: None };
+        let mut kernel = Kernel {
+            socket,
+            flags,
+            known: None,
+        };
         kernel.adopt()?;
         Ok(kernel)
     }
@@ -154,9 +158,14 @@ impl Kernel {
             }
             match self.socket.commit(&mut batch) {
                 Ok(()) => {
-                    // From here on nobody else can change what was read.
+                    let all = known
+                        .tables
+                        .values()
+                        .all(|found| matches!(found, Found::Ours(_)));
+                    // From here on nobody else can change what was read. A table that is not
+                    // ours yet, they can: it is read again.
                     known.generation = None;
-                    self.known = Some(known);
+                    self.known = all.then_some(known);
                     return Ok(());
                 }
                 Err(KernelError::Refused(refused)) if refused.errno == Errno::ERESTART => {}
@@ -177,7 +186,10 @@ impl Kernel {
                 }
             }
             if tables.len() == Family::ALL.len() && self.socket.generation()? == generation {
-                return Ok(Known { tables, generation: Some(generation) });
+                return Ok(Known {
+                    tables,
+                    generation: Some(generation),
+                });
             }
         }
         Err(KernelError::Unsettled)
@@ -212,11 +224,17 @@ impl Known {
 
 /// Refusals which say that the tables are not as they are known.
 fn is_stale(errno: Errno) -> bool {
-    matches!(errno, Errno::ERESTART | Errno::ENOENT | Errno::EEXIST | Errno::EPERM)
+    matches!(
+        errno,
+        Errno::ERESTART | Errno::ENOENT | Errno::EEXIST | Errno::EPERM
+    )
 }
 
 fn table(family: Family) -> Table<'static> {
-    Table { family, name: TABLE }
+    Table {
+        family,
+        name: TABLE,
+    }
 }
 
 fn write_delta(batch: &mut Batch, family: Family, delta: &Delta) {

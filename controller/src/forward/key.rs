@@ -8,7 +8,7 @@ use super::model::Frontend;
 
 /// One field of a concatenation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
+pub(crate) enum Field {
     /// An address of the table's family.
     Address,
     /// A transport protocol's number.
@@ -21,7 +21,7 @@ pub enum Field {
 
 impl Field {
     /// The length in bytes, filled up to whole registers.
-    pub fn padded_len(self, family: Family) -> usize {
+    pub(crate) fn padded_len(self, family: Family) -> usize {
         match self {
             Field::Address => family.address_len(),
             Field::Protocol | Field::Port | Field::Slot => 4,
@@ -31,7 +31,7 @@ impl Field {
     /// The number of its type in `nft`, by which listings know how to print it
     /// (`enum datatypes` in nftables' include/datatype.h). A slot prints as a mark: the only
     /// 32-bit number in host byte order that a concatenation may name.
-    pub fn datatype(self, family: Family) -> u32 {
+    pub(crate) fn datatype(self, family: Family) -> u32 {
         match (self, family) {
             (Field::Address, Family::V4) => 7,
             (Field::Address, Family::V6) => 8,
@@ -43,39 +43,41 @@ impl Field {
 }
 
 /// The length in bytes of fields side by side.
-pub fn padded_len(family: Family, fields: &[Field]) -> usize {
+pub(crate) fn padded_len(family: Family, fields: &[Field]) -> usize {
     fields.iter().map(|field| field.padded_len(family)).sum()
 }
 
 /// The type number of a concatenation: 6 bits a field.
-pub fn datatype(family: Family, fields: &[Field]) -> u32 {
-    fields.iter().fold(0, |number, field| (number << 6) | field.datatype(family))
+pub(crate) fn datatype(family: Family, fields: &[Field]) -> u32 {
+    fields
+        .iter()
+        .fold(0, |number, field| (number << 6) | field.datatype(family))
 }
 
 /// The bytes of a key, or of data.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Box<[u8]>);
+pub(crate) struct Key(Box<[u8]>);
 
 impl Key {
     /// Bytes as the kernel gave them.
-    pub fn from_bytes(bytes: &[u8]) -> Key {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Key {
         Key(bytes.into())
     }
 
     /// The bytes as the kernel takes them.
-    pub fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// An address alone.
-    pub fn address(address: IpAddr) -> Key {
+    pub(crate) fn address(address: IpAddr) -> Key {
         let mut bytes = Vec::with_capacity(16);
         push_address(&mut bytes, address);
         Key(bytes.into())
     }
 
     /// An address beside itself.
-    pub fn address_twice(address: IpAddr) -> Key {
+    pub(crate) fn address_twice(address: IpAddr) -> Key {
         let mut bytes = Vec::with_capacity(32);
         push_address(&mut bytes, address);
         push_address(&mut bytes, address);
@@ -83,19 +85,19 @@ impl Key {
     }
 
     /// Address, protocol and port of a frontend.
-    pub fn frontend(frontend: &Frontend) -> Key {
+    pub(crate) fn frontend(frontend: &Frontend) -> Key {
         Key(frontend_bytes(frontend).into())
     }
 
     /// A frontend and the slot of one of its candidates.
-    pub fn slot(frontend: &Frontend, slot: u32) -> Key {
+    pub(crate) fn slot(frontend: &Frontend, slot: u32) -> Key {
         let mut bytes = frontend_bytes(frontend);
         bytes.extend_from_slice(&slot.to_ne_bytes());
         Key(bytes.into())
     }
 
     /// Address and port of an endpoint.
-    pub fn endpoint(address: IpAddr, port: u16) -> Key {
+    pub(crate) fn endpoint(address: IpAddr, port: u16) -> Key {
         let mut bytes = Vec::with_capacity(20);
         push_address(&mut bytes, address);
         push_port(&mut bytes, port);
@@ -130,7 +132,7 @@ fn push_port(bytes: &mut Vec<u8>, port: u16) {
 }
 
 /// Fields in the words of `nft`; bytes that do not fit the fields are shown as they are.
-pub fn render(family: Family, fields: &[Field], key: &Key) -> String {
+pub(crate) fn render(family: Family, fields: &[Field], key: &Key) -> String {
     if key.0.len() != padded_len(family, fields) {
         return format!("0x{key:?}");
     }
@@ -166,7 +168,11 @@ mod tests {
     use crate::forward::model::Protocol;
 
     fn frontend(address: &str) -> Frontend {
-        Frontend { address: address.parse().unwrap(), protocol: Protocol::Udp, port: 53 }
+        Frontend {
+            address: address.parse().unwrap(),
+            protocol: Protocol::Udp,
+            port: 53,
+        }
     }
 
     #[test]
@@ -174,9 +180,15 @@ mod tests {
         use Field::{Address, Port, Protocol, Slot};
         let fields = &[Address, Protocol, Port, Slot];
         let v4 = Key::slot(&frontend("203.0.113.80"), 2);
-        assert_eq!(render(Family::V4, fields, &v4), "203.0.113.80 . udp . 53 . 2");
+        assert_eq!(
+            render(Family::V4, fields, &v4),
+            "203.0.113.80 . udp . 53 . 2"
+        );
         let v6 = Key::slot(&frontend("2001:db8::80"), 2);
-        assert_eq!(render(Family::V6, fields, &v6), "2001:db8::80 . udp . 53 . 2");
+        assert_eq!(
+            render(Family::V6, fields, &v6),
+            "2001:db8::80 . udp . 53 . 2"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //!                 ping: echo -> the node's address
 //! nat-output      the same, every source being internal
 //! pick-N          endpoints[frontend, random below N] -> destination
-//! guard-*         still addressed to a guarded address: refuse
+//! guard-*         still addressed to a guarded address, and of no connection: refuse
 //! nat-postrouting was cluster-wide, and goes to another node: hide the client
 //!                 comes from where it goes: hide the pod from itself
 //! ```
@@ -64,24 +64,36 @@ pub(crate) const FILTER: i32 = 0;
 
 /// `IPS_DST_NAT`.
 const STATUS_DNAT: u32 = 0x20;
-/// Invalid, new, untracked: a packet of no connection must not be routed on either, it would come
-/// back until its hop limit ends.
-const STATE_UNSERVED: u32 = 1 | 8 | 64;
+const STATE_INVALID: u32 = 1;
+/// Invalid, new, untracked.
+const STATE_UNSERVED: u32 = STATE_INVALID | 8 | 64;
 
 /// The chains of a table, in the order in which they can be created: those that others name first.
 pub(crate) fn chains(family: Family) -> Vec<Chain> {
     let guard = |name: &str, hook| Chain {
         name: name.to_owned(),
-        base: Some(Base { kind: "filter", hook, priority: FILTER }),
+        base: Some(Base {
+            kind: "filter",
+            hook,
+            priority: FILTER,
+        }),
         rules: vec![unserved(family)],
     };
     let nat = |name: &str, hook, priority, rules| Chain {
         name: name.to_owned(),
-        base: Some(Base { kind: "nat", hook, priority }),
+        base: Some(Base {
+            kind: "nat",
+            hook,
+            priority,
+        }),
         rules,
     };
     vec![
-        Chain { name: REFUSE.to_owned(), base: None, rules: refuse(family) },
+        Chain {
+            name: REFUSE.to_owned(),
+            base: None,
+            rules: refuse(family),
+        },
         nat(
             "nat-prerouting",
             PREROUTING,
@@ -94,7 +106,12 @@ pub(crate) fn chains(family: Family) -> Vec<Chain> {
             BEFORE_DNAT,
             vec![from_this_node(family), from_anywhere(family), echo(family)],
         ),
-        nat("nat-postrouting", POSTROUTING, SRCNAT, vec![to_other_node(family), hairpin(family)]),
+        nat(
+            "nat-postrouting",
+            POSTROUTING,
+            SRCNAT,
+            vec![to_other_node(family), hairpin(family)],
+        ),
         guard("guard-input", INPUT),
         guard("guard-forward", FORWARD),
         guard("guard-output", OUTPUT),
@@ -109,16 +126,34 @@ pub(crate) fn picker_chain(family: Family, picker: Picker) -> Chain {
     };
     let mut expressions = frontend(family);
     expressions.extend([
-        Expression::Random { below: picker.count, to: register_of(family, key, Field::Slot) },
-        Expression::Map { map, key: FIRST, to: FIRST },
+        Expression::Random {
+            below: picker.count,
+            to: register_of(family, key, Field::Slot),
+        },
+        Expression::Map {
+            map,
+            key: FIRST,
+            to: FIRST,
+        },
         Expression::Dnat {
             family,
             address: FIRST,
-            port: Some(register_of(family, &[Field::Address, Field::Port], Field::Port)),
+            port: Some(register_of(
+                family,
+                &[Field::Address, Field::Port],
+                Field::Port,
+            )),
         },
     ]);
-    let rules = vec![Rule { comment: "", expressions }];
-    Chain { name: picker.to_string(), base: None, rules }
+    let rules = vec![Rule {
+        comment: "",
+        expressions,
+    }];
+    Chain {
+        name: picker.to_string(),
+        base: None,
+        rules,
+    }
 }
 
 /// A number that changes with anything in the static part, so that a table of another version is
@@ -146,23 +181,44 @@ const FIRST: Register = Register(0);
 fn from_pods(family: Family) -> Rule {
     let mut expressions = vec![
         source(family, FIRST),
-        Expression::InSet { set: SetName::PodNetworks, key: FIRST },
+        Expression::InSet {
+            set: SetName::PodNetworks,
+            key: FIRST,
+        },
     ];
     expressions.extend(frontend(family));
-    expressions.push(Expression::VerdictMap { map: SetName::InternalFrontends, key: FIRST });
-    Rule { comment: "pods reach every endpoint", expressions }
+    expressions.push(Expression::VerdictMap {
+        map: SetName::InternalFrontends,
+        key: FIRST,
+    });
+    Rule {
+        comment: "pods reach every endpoint",
+        expressions,
+    }
 }
 
 fn from_this_node(family: Family) -> Rule {
     let mut expressions = frontend(family);
-    expressions.push(Expression::VerdictMap { map: SetName::InternalFrontends, key: FIRST });
-    Rule { comment: "this node reaches every endpoint", expressions }
+    expressions.push(Expression::VerdictMap {
+        map: SetName::InternalFrontends,
+        key: FIRST,
+    });
+    Rule {
+        comment: "this node reaches every endpoint",
+        expressions,
+    }
 }
 
 fn from_anywhere(family: Family) -> Rule {
     let mut expressions = frontend(family);
-    expressions.push(Expression::VerdictMap { map: SetName::Frontends, key: FIRST });
-    Rule { comment: "", expressions }
+    expressions.push(Expression::VerdictMap {
+        map: SetName::Frontends,
+        key: FIRST,
+    });
+    Rule {
+        comment: "",
+        expressions,
+    }
 }
 
 /// ICMP echo request is type 8 (RFC 792), for IPv6 type 128 (RFC 4443, 4.1).
@@ -173,55 +229,111 @@ fn echo(family: Family) -> Rule {
     };
     let expressions = vec![
         Expression::Protocol { to: FIRST },
-        Expression::Equal { register: FIRST, value: vec![protocol] },
-        Expression::Payload { from: Header::Transport, offset: 0, len: 1, to: FIRST },
-        Expression::Equal { register: FIRST, value: vec![echo_request] },
+        Expression::Equal {
+            register: FIRST,
+            value: vec![protocol],
+        },
+        Expression::Payload {
+            from: Header::Transport,
+            offset: 0,
+            len: 1,
+            to: FIRST,
+        },
+        Expression::Equal {
+            register: FIRST,
+            value: vec![echo_request],
+        },
         destination(family, FIRST),
-        Expression::Map { map: SetName::Echo, key: FIRST, to: FIRST },
-        Expression::Dnat { family, address: FIRST, port: None },
+        Expression::Map {
+            map: SetName::Echo,
+            key: FIRST,
+            to: FIRST,
+        },
+        Expression::Dnat {
+            family,
+            address: FIRST,
+            port: None,
+        },
     ];
-    Rule { comment: "the node answers pings", expressions }
+    Rule {
+        comment: "the node answers pings",
+        expressions,
+    }
 }
 
 fn unserved(family: Family) -> Rule {
     let mut expressions = vec![
         destination(family, FIRST),
-        Expression::InSet { set: SetName::Guarded, key: FIRST },
+        Expression::InSet {
+            set: SetName::Guarded,
+            key: FIRST,
+        },
     ];
     expressions.extend(any_bit(Conntrack::State, STATE_UNSERVED));
     expressions.push(Expression::Goto(REFUSE));
-    Rule { comment: "not served: never routed on", expressions }
+    Rule {
+        comment: "not served: never routed on",
+        expressions,
+    }
 }
 
 fn refuse(family: Family) -> Vec<Rule> {
+    // Conntrack calls a packet invalid that is out of its connection's window, too: a reset would
+    // end that connection.
+    let mut invalid = any_bit(Conntrack::State, STATE_INVALID);
+    invalid.extend([Expression::Counter, Expression::Drop]);
     let reset = vec![
         Expression::Protocol { to: FIRST },
-        Expression::Equal { register: FIRST, value: vec![6] },
+        Expression::Equal {
+            register: FIRST,
+            value: vec![6],
+        },
         Expression::Counter,
         Expression::Reject(Refusal::Reset),
     ];
-    let unreachable =
-        vec![Expression::Counter, Expression::Reject(Refusal::PortUnreachable(family))];
-    [reset, unreachable].map(|expressions| Rule { comment: "", expressions }).into()
+    let unreachable = vec![
+        Expression::Counter,
+        Expression::Reject(Refusal::PortUnreachable(family)),
+    ];
+    [invalid, reset, unreachable]
+        .map(|expressions| Rule {
+            comment: "",
+            expressions,
+        })
+        .into()
 }
 
 fn to_other_node(family: Family) -> Rule {
     let key = SetName::ClusterWide.key();
     let mut expressions = any_bit(Conntrack::Status, STATUS_DNAT);
     expressions.extend([
-        Expression::Conntrack { key: Conntrack::OriginalDestination(family), to: FIRST },
-        Expression::Protocol { to: register_of(family, key, Field::Protocol) },
+        Expression::Conntrack {
+            key: Conntrack::OriginalDestination(family),
+            to: FIRST,
+        },
+        Expression::Protocol {
+            to: register_of(family, key, Field::Protocol),
+        },
         Expression::Conntrack {
             key: Conntrack::OriginalPort,
             to: register_of(family, key, Field::Port),
         },
-        Expression::InSet { set: SetName::ClusterWide, key: FIRST },
+        Expression::InSet {
+            set: SetName::ClusterWide,
+            key: FIRST,
+        },
         destination(family, FIRST),
-        Expression::NotInSet { set: SetName::LocalEndpoints, key: FIRST },
+        Expression::NotInSet {
+            set: SetName::LocalEndpoints,
+            key: FIRST,
+        },
         Expression::Counter,
         Expression::Masquerade,
     ]);
-    Rule { comment: "on another node: the reply must come back here", expressions }
+    Rule {
+        comment: "on another node: the reply must come back here",
+        expressions,
+    }
 }
 
 fn hairpin(family: Family) -> Rule {
@@ -229,11 +341,17 @@ fn hairpin(family: Family) -> Rule {
     expressions.extend([
         source(family, FIRST),
         destination(family, second_address(family)),
-        Expression::InSet { set: SetName::Hairpin, key: FIRST },
+        Expression::InSet {
+            set: SetName::Hairpin,
+            key: FIRST,
+        },
         Expression::Counter,
         Expression::Masquerade,
     ]);
-    Rule { comment: "a pod that reaches itself: the reply must come back here", expressions }
+    Rule {
+        comment: "a pod that reaches itself: the reply must come back here",
+        expressions,
+    }
 }
 
 /// Loads the destination's address, protocol and port.
@@ -241,7 +359,9 @@ fn frontend(family: Family) -> Vec<Expression> {
     let key = SetName::Frontends.key();
     vec![
         destination(family, FIRST),
-        Expression::Protocol { to: register_of(family, key, Field::Protocol) },
+        Expression::Protocol {
+            to: register_of(family, key, Field::Protocol),
+        },
         // TCP, UDP and SCTP begin with the source port and the destination port.
         Expression::Payload {
             from: Header::Transport,
@@ -270,15 +390,26 @@ fn destination(family: Family, to: Register) -> Expression {
 
 fn address_at(family: Family, offset: u32, to: Register) -> Expression {
     let len = registers(family, &[Field::Address]) * 4;
-    Expression::Payload { from: Header::Network, offset, len, to }
+    Expression::Payload {
+        from: Header::Network,
+        offset,
+        len,
+        to,
+    }
 }
 
 /// Matches if the connection has one of these bits.
 fn any_bit(key: Conntrack, bits: u32) -> Vec<Expression> {
     vec![
         Expression::Conntrack { key, to: FIRST },
-        Expression::Mask { register: FIRST, bits },
-        Expression::NotEqual { register: FIRST, value: vec![0; 4] },
+        Expression::Mask {
+            register: FIRST,
+            bits,
+        },
+        Expression::NotEqual {
+            register: FIRST,
+            value: vec![0; 4],
+        },
     ]
 }
 
@@ -288,7 +419,11 @@ fn second_address(family: Family) -> Register {
 
 /// The register of a field within a key or data loaded from the first register on.
 fn register_of(family: Family, fields: &[Field], field: Field) -> Register {
-    let before: Vec<Field> = fields.iter().copied().take_while(|other| *other != field).collect();
+    let before: Vec<Field> = fields
+        .iter()
+        .copied()
+        .take_while(|other| *other != field)
+        .collect();
     Register(registers(family, &before))
 }
 

@@ -25,8 +25,6 @@ mod observe;
 mod plan;
 mod probe;
 
-pub use contents::{Candidates, Contents, Elements, Family, Picker, SetName, Value, Verdict};
+pub use contents::{Family, SetName};
 pub use error::{Deed, KernelError, Lack, Object, Refused, Step};
 pub use kernel::{Applied, Kernel};
-pub use key::Key;
-pub use plan::plan;

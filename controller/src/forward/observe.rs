@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::contents::{Contents, Family, Holds, Picker, SetName, Value};
 use super::error::KernelError;
 use super::layout::{self, Chain};
+use super::nft::code::table::FLAG_OWNER;
 use super::nft::dump::{ChainSeen, Seen};
 use super::nft::message::{SetShape, Table};
 use super::nft::socket::Socket;
@@ -25,33 +26,62 @@ pub(crate) enum Found {
 
 /// The comment of a table: for the reader of a listing, and to tell versions apart.
 pub(crate) fn comment(family: Family) -> String {
-    format!("Service addresses, kept by bellwether-controller; layout {:016x}", layout::fingerprint(family))
+    format!(
+        "Service addresses, kept by bellwether-controller; layout {:016x}",
+        layout::fingerprint(family)
+    )
 }
 
 /// Reads the table of a family. None if the rule set changed meanwhile.
 pub(crate) fn observe(socket: &mut Socket, family: Family, flags: u32) -> Seen<Found> {
-    let table = Table { family, name: TABLE };
-    let Some(seen) = table.see(socket)? else { return Ok(None) };
-    let Some(seen) = seen else { return Ok(Some(Found::Absent)) };
+    let table = Table {
+        family,
+        name: TABLE,
+    };
+    let Some(seen) = table.see(socket)? else {
+        return Ok(None);
+    };
+    let Some(seen) = seen else {
+        return Ok(Some(Found::Absent));
+    };
     if let Some(port) = seen.owner.filter(|port| *port != socket.port()) {
         return Err(KernelError::Owned { family, port });
     }
-    if seen.flags != flags || seen.comment != comment(family) {
+    // The kernel takes the flag away when the owner is gone.
+    let kind = |flags: u32| flags & !FLAG_OWNER;
+    if kind(seen.flags) != kind(flags) || seen.comment != comment(family) {
         return Ok(Some(Found::Other));
     }
-    let Some(sets) = table.see_sets(socket)? else { return Ok(None) };
-    let Some(chains) = table.see_chains(socket)? else { return Ok(None) };
-    let pickers = chains.keys().filter_map(|name| Picker::from_chain(name)).collect();
-    let mut contents = Contents { sets: BTreeMap::new(), pickers };
+    let Some(sets) = table.see_sets(socket)? else {
+        return Ok(None);
+    };
+    let Some(chains) = table.see_chains(socket)? else {
+        return Ok(None);
+    };
+    let pickers = chains
+        .keys()
+        .filter_map(|name| Picker::from_chain(name))
+        .collect();
+    let mut contents = Contents {
+        sets: BTreeMap::new(),
+        pickers,
+    };
     if sets != expected_sets(family) || chains != expected_chains(family, &contents) {
         return Ok(Some(Found::Other));
     }
     for set in SetName::ALL {
-        let Some(elements) = table.see_elements(socket, set)? else { return Ok(None) };
-        let Some(mut elements) = elements else { return Ok(Some(Found::Other)) };
+        let Some(elements) = table.see_elements(socket, set)? else {
+            return Ok(None);
+        };
+        let Some(mut elements) = elements else {
+            return Ok(Some(Found::Other));
+        };
         if set.holds() == Holds::Ranges {
             // What has no end reaches the last address.
-            for value in elements.values_mut().filter(|value| **value == Value::Present) {
+            for value in elements
+                .values_mut()
+                .filter(|value| **value == Value::Present)
+            {
                 *value = Value::Until(None);
             }
         }
@@ -66,12 +96,25 @@ fn expected_sets(family: Family) -> BTreeMap<String, SetShape> {
 }
 
 fn expected_chains(family: Family, contents: &Contents) -> BTreeMap<String, ChainSeen> {
-    let pickers = contents.pickers.iter().map(|picker| layout::picker_chain(family, *picker));
-    layout::chains(family).into_iter().chain(pickers).map(expected_chain).collect()
+    let pickers = contents
+        .pickers
+        .iter()
+        .map(|picker| layout::picker_chain(family, *picker));
+    layout::chains(family)
+        .into_iter()
+        .chain(pickers)
+        .map(expected_chain)
+        .collect()
 }
 
 fn expected_chain(chain: Chain) -> (String, ChainSeen) {
-    let base = chain.base.map(|base| (base.kind.to_owned(), base.hook, base.priority));
-    let comments = chain.rules.iter().map(|rule| rule.comment.to_owned()).collect();
+    let base = chain
+        .base
+        .map(|base| (base.kind.to_owned(), base.hook, base.priority));
+    let comments = chain
+        .rules
+        .iter()
+        .map(|rule| rule.comment.to_owned())
+        .collect();
     (chain.name, ChainSeen { base, comments })
 }

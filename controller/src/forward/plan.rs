@@ -11,7 +11,7 @@ use super::key::Key;
 use super::model::{Desired, Endpoint, Forwarding, Frontend, TrafficPolicy};
 
 /// What the table of `family` is to hold.
-pub fn plan(desired: &Desired, family: Family) -> Contents {
+pub(crate) fn plan(desired: &Desired, family: Family) -> Contents {
     let mut contents = Contents::default();
     for (frontend, forwarding) in &desired.frontends {
         if Family::of(frontend.address) == family {
@@ -31,8 +31,16 @@ fn plan_frontend(contents: &mut Contents, frontend: &Frontend, forwarding: &Forw
     let internal = candidates(&forwarding.internal, family);
     for endpoint in external.union(&internal).filter(|endpoint| endpoint.local) {
         let address = endpoint.address;
-        contents.insert(SetName::LocalEndpoints, Key::address(address), Value::Present);
-        contents.insert(SetName::Hairpin, Key::address_twice(address), Value::Present);
+        contents.insert(
+            SetName::LocalEndpoints,
+            Key::address(address),
+            Value::Present,
+        );
+        contents.insert(
+            SetName::Hairpin,
+            Key::address_twice(address),
+            Value::Present,
+        );
     }
     if external.is_empty() && internal.is_empty() {
         // Stays untranslated, so that the guard refuses it.
@@ -43,7 +51,11 @@ fn plan_frontend(contents: &mut Contents, frontend: &Frontend, forwarding: &Forw
         plan_candidates(contents, frontend, Candidates::Internal, &internal);
     }
     if forwarding.policy == TrafficPolicy::Cluster {
-        contents.insert(SetName::ClusterWide, Key::frontend(frontend), Value::Present);
+        contents.insert(
+            SetName::ClusterWide,
+            Key::frontend(frontend),
+            Value::Present,
+        );
     }
 }
 
@@ -71,7 +83,11 @@ fn plan_candidates(
 }
 
 fn candidates(endpoints: &[Endpoint], family: Family) -> BTreeSet<Endpoint> {
-    endpoints.iter().copied().filter(|endpoint| Family::of(endpoint.address) == family).collect()
+    endpoints
+        .iter()
+        .copied()
+        .filter(|endpoint| Family::of(endpoint.address) == family)
+        .collect()
 }
 
 /// A frontend's address is guarded even if the planner did not list it: an endpoint that goes
@@ -83,16 +99,28 @@ fn plan_guards(contents: &mut Contents, desired: &Desired, family: Family) {
     for vip in desired.vips.iter().copied().chain(served).filter(of_family) {
         contents.insert(SetName::Guarded, Key::address(vip), Value::Present);
         if let Some(node) = node {
-            contents.insert(SetName::Echo, Key::address(vip), Value::Data(Key::address(node)));
+            contents.insert(
+                SetName::Echo,
+                Key::address(vip),
+                Value::Data(Key::address(node)),
+            );
         }
     }
 }
 
 /// First address and the one behind the last; merged, because a set's ranges must not overlap.
 fn pod_ranges(networks: &[IpNet], family: Family) -> Vec<(Key, Option<Key>)> {
-    let networks: Vec<IpNet> =
-        networks.iter().filter(|net| Family::of(net.addr()) == family).copied().collect();
-    let range = |net: IpNet| (Key::address(net.network()), after(net.broadcast()).map(Key::address));
+    let networks: Vec<IpNet> = networks
+        .iter()
+        .filter(|net| Family::of(net.addr()) == family)
+        .copied()
+        .collect();
+    let range = |net: IpNet| {
+        (
+            Key::address(net.network()),
+            after(net.broadcast()).map(Key::address),
+        )
+    };
     let mut ranges: Vec<_> = IpNet::aggregate(&networks).into_iter().map(range).collect();
     ranges.sort();
     ranges.dedup_by(|next, previous| {
@@ -107,12 +135,12 @@ fn pod_ranges(networks: &[IpNet], family: Family) -> Vec<(Key, Option<Key>)> {
 
 fn after(address: IpAddr) -> Option<IpAddr> {
     match address {
-        IpAddr::V4(address) => {
-            u32::from(address).checked_add(1).map(|next| IpAddr::V4(Ipv4Addr::from(next)))
-        }
-        IpAddr::V6(address) => {
-            u128::from(address).checked_add(1).map(|next| IpAddr::V6(Ipv6Addr::from(next)))
-        }
+        IpAddr::V4(address) => u32::from(address)
+            .checked_add(1)
+            .map(|next| IpAddr::V4(Ipv4Addr::from(next))),
+        IpAddr::V6(address) => u128::from(address)
+            .checked_add(1)
+            .map(|next| IpAddr::V6(Ipv6Addr::from(next))),
     }
 }
 

@@ -21,7 +21,10 @@ const FIRST: Register = Register(0);
 /// both. An owner alone is never asked for: the table would die with its socket.
 pub(crate) fn table_flags(socket: &mut Socket) -> Result<u32, KernelError> {
     let flags = FLAG_OWNER | FLAG_PERSIST;
-    let table = Table { family: Family::V4, name: SCRATCH };
+    let table = Table {
+        family: Family::V4,
+        name: SCRATCH,
+    };
     let mut batch = Batch::new(None);
     table.add(&mut batch, flags, "");
     table.delete(&mut batch);
@@ -35,7 +38,10 @@ pub(crate) fn table_flags(socket: &mut Socket) -> Result<u32, KernelError> {
 /// Fails with all that the kernel lacks for a family.
 pub(crate) fn probe(socket: &mut Socket, family: Family) -> Result<(), KernelError> {
     let features = features(family);
-    let table = Table { family, name: SCRATCH };
+    let table = Table {
+        family,
+        name: SCRATCH,
+    };
     let mut batch = Batch::new(None);
     table.add(&mut batch, FLAG_DORMANT, "");
     for set in SetName::ALL {
@@ -56,7 +62,11 @@ pub(crate) fn probe(socket: &mut Socket, family: Family) -> Result<(), KernelErr
             lacks.push(lack);
         }
     }
-    if lacks.is_empty() { Ok(()) } else { Err(KernelError::Lacks(lacks)) }
+    if lacks.is_empty() {
+        Ok(())
+    } else {
+        Err(KernelError::Lacks(lacks))
+    }
 }
 
 /// Something that not every kernel has.
@@ -69,25 +79,55 @@ struct Feature {
 
 impl Feature {
     fn chain(&self) -> Chain {
-        let rule = Rule { comment: "", expressions: self.expressions.clone() };
-        Chain { name: self.module.to_owned(), base: Some(self.base), rules: vec![rule] }
+        let rule = Rule {
+            comment: "",
+            expressions: self.expressions.clone(),
+        };
+        Chain {
+            name: self.module.to_owned(),
+            base: Some(self.base),
+            rules: vec![rule],
+        }
     }
 
     fn lack(&self, refused: &Refused) -> Option<Lack> {
         let module = match &refused.step.object {
-            Object::Chain(chain) if chain == self.module && self.base.kind == "nat" => "nft_chain_nat",
+            Object::Chain(chain) if chain == self.module && self.base.kind == "nat" => {
+                "nft_chain_nat"
+            }
             Object::Chain(chain) | Object::Rule(chain) if chain == self.module => self.module,
             _ => return None,
         };
-        Some(Lack { feature: self.name, module, errno: refused.errno })
+        Some(Lack {
+            feature: self.name,
+            module,
+            errno: refused.errno,
+        })
     }
 }
 
 fn features(family: Family) -> Vec<Feature> {
-    let filter = Base { kind: "filter", hook: INPUT, priority: FILTER };
-    let nat = |hook| Base { kind: "nat", hook, priority: FILTER };
-    let feature = |name, module, base, expressions| Feature { name, module, base, expressions };
-    let dnat = Expression::Dnat { family, address: FIRST, port: None };
+    let filter = Base {
+        kind: "filter",
+        hook: INPUT,
+        priority: FILTER,
+    };
+    let nat = |hook| Base {
+        kind: "nat",
+        hook,
+        priority: FILTER,
+    };
+    let feature = |name, module, base, expressions| Feature {
+        name,
+        module,
+        base,
+        expressions,
+    };
+    let dnat = Expression::Dnat {
+        family,
+        address: FIRST,
+        port: None,
+    };
     let address = Expression::Payload {
         from: super::nft::expression::Header::Network,
         offset: 0,
@@ -99,16 +139,32 @@ fn features(family: Family) -> Vec<Feature> {
             "connection tracking",
             "nft_ct",
             filter,
-            vec![Expression::Conntrack { key: Conntrack::State, to: FIRST }],
+            vec![Expression::Conntrack {
+                key: Conntrack::State,
+                to: FIRST,
+            }],
         ),
         feature(
             "random choice",
             "nft_numgen",
             filter,
-            vec![Expression::Random { below: 2, to: FIRST }],
+            vec![Expression::Random {
+                below: 2,
+                to: FIRST,
+            }],
         ),
-        feature("destination translation", "nft_nat", nat(PREROUTING), vec![address, dnat]),
-        feature("masquerading", "nft_masq", nat(POSTROUTING), vec![Expression::Masquerade]),
+        feature(
+            "destination translation",
+            "nft_nat",
+            nat(PREROUTING),
+            vec![address, dnat],
+        ),
+        feature(
+            "masquerading",
+            "nft_masq",
+            nat(POSTROUTING),
+            vec![Expression::Masquerade],
+        ),
         feature(
             "refusing packets",
             match family {
@@ -128,18 +184,30 @@ mod tests {
 
     #[test]
     fn a_refused_chain_or_rule_names_its_module() {
-        let refused = |object| Refused {
-            step: Step { deed: Deed::Add, object, family: Family::V6 },
-            element: None,
-            errno: Errno::ENOENT,
-            text: None,
-            others: 0,
-        };
         let lack = |object| {
-            features(Family::V6).iter().find_map(|f| f.lack(&refused(object))).map(|l| l.module)
+            let refused = Refused {
+                step: Step {
+                    deed: Deed::Add,
+                    object,
+                    family: Family::V6,
+                },
+                element: None,
+                errno: Errno::ENOENT,
+                text: None,
+                others: 0,
+            };
+            features(Family::V6)
+                .iter()
+                .find_map(|feature| feature.lack(&refused)?.module.into())
         };
-        assert_eq!(lack(Object::Rule("nft_numgen".to_owned())), Some("nft_numgen"));
-        assert_eq!(lack(Object::Chain("nft_nat".to_owned())), Some("nft_chain_nat"));
+        assert_eq!(
+            lack(Object::Rule("nft_numgen".to_owned())),
+            Some("nft_numgen")
+        );
+        assert_eq!(
+            lack(Object::Chain("nft_nat".to_owned())),
+            Some("nft_chain_nat")
+        );
         assert_eq!(lack(Object::Table), None);
     }
 }

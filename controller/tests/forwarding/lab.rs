@@ -8,7 +8,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bellwether_controller::forward::Kernel;
 use bellwether_controller::forward::model::{
@@ -19,20 +19,20 @@ use crate::namespace::Namespace;
 
 /// Long enough for a busy machine; nothing waits so long unless the test fails.
 const PATIENCE: Duration = Duration::from_secs(5);
-pub const TARGET_PORT: u16 = 8080;
+pub(crate) const TARGET_PORT: u16 = 8080;
 
 /// The addresses of one family.
-pub struct Addresses {
-    pub vip: IpAddr,
-    pub client: IpAddr,
-    pub node: IpAddr,
-    pub pod_a: IpAddr,
-    pub pod_b: IpAddr,
-    pub pod_c: IpAddr,
-    pub pods: &'static str,
+pub(crate) struct Addresses {
+    pub(crate) vip: IpAddr,
+    pub(crate) client: IpAddr,
+    pub(crate) node: IpAddr,
+    pub(crate) pod_a: IpAddr,
+    pub(crate) pod_b: IpAddr,
+    pub(crate) pod_c: IpAddr,
+    pub(crate) pods: &'static str,
 }
 
-pub const V4: Addresses = Addresses {
+pub(crate) const V4: Addresses = Addresses {
     vip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 80)),
     client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10)),
     node: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)),
@@ -42,7 +42,7 @@ pub const V4: Addresses = Addresses {
     pods: "10.244.0.0/16",
 };
 
-pub const V6: Addresses = Addresses {
+pub(crate) const V6: Addresses = Addresses {
     vip: IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xf, 0, 0, 0, 0, 0x80)),
     client: IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xc, 0, 0, 0, 0, 0x10)),
     node: IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xa, 0, 0, 0, 0, 1)),
@@ -52,18 +52,18 @@ pub const V6: Addresses = Addresses {
     pods: "fd00:10::/32",
 };
 
-pub struct Lab {
-    pub client: Namespace,
-    pub router: Namespace,
-    pub node: Namespace,
-    pub pod_a: Namespace,
-    pub pod_b: Namespace,
-    pub other: Namespace,
+pub(crate) struct Lab {
+    pub(crate) client: Namespace,
+    pub(crate) router: Namespace,
+    pub(crate) node: Namespace,
+    pub(crate) pod_a: Namespace,
+    pub(crate) pod_b: Namespace,
+    pub(crate) other: Namespace,
 }
 
 impl Lab {
     /// Builds the network, and starts a server in each pod.
-    pub fn new() -> Lab {
+    pub(crate) fn new() -> Lab {
         let create = Namespace::new;
         let lab = Lab {
             client: create(),
@@ -73,7 +73,14 @@ impl Lab {
             pod_b: create(),
             other: create(),
         };
-        for namespace in [&lab.client, &lab.router, &lab.node, &lab.pod_a, &lab.pod_b, &lab.other] {
+        for namespace in [
+            &lab.client,
+            &lab.router,
+            &lab.node,
+            &lab.pod_a,
+            &lab.pod_b,
+            &lab.other,
+        ] {
             namespace.sysctl("net.ipv4.ip_forward", "1");
             namespace.sysctl("net.ipv6.conf.all.forwarding", "1");
             namespace.sysctl("net.ipv6.conf.default.accept_dad", "0");
@@ -103,15 +110,41 @@ impl Lab {
     }
 
     /// Opens the kernel's tables on the node.
-    pub fn kernel(&self) -> Kernel {
+    pub(crate) fn kernel(&self) -> Kernel {
         self.node.run(Kernel::open).unwrap()
     }
 
     /// Opens them, and forwards what is desired.
-    pub fn forward(&self, desired: &Desired) -> Kernel {
+    pub(crate) fn forward(&self, desired: &Desired) -> Kernel {
         let mut kernel = self.kernel();
         kernel.apply(desired).unwrap();
         kernel
+    }
+
+    /// Closes the tables, and waits until nobody owns them: a child process that another test
+    /// starts at this moment keeps the socket until it executes its program.
+    pub(crate) fn close(&self, kernel: Kernel) {
+        drop(kernel);
+        let deadline = Instant::now() + PATIENCE;
+        while self.ruleset().contains("flags owner") {
+            assert!(
+                Instant::now() < deadline,
+                "the tables have an owner: {}",
+                self.ruleset()
+            );
+        }
+    }
+
+    /// Starts a server in the node's own network.
+    pub(crate) fn serve_on_node(&self, addresses: &Addresses) {
+        self.node.run(|| serve("node", addresses.node));
+    }
+
+    /// The node's rule set without counters, handles and the owner's name.
+    pub(crate) fn ruleset(&self) -> String {
+        let listing = self.node.nft(&["-s", "list", "ruleset"]);
+        let line = |line: &str| format!("{}\n", line.split(" # ").next().unwrap_or_default());
+        listing.lines().map(line).collect()
     }
 }
 
@@ -198,28 +231,33 @@ fn greeting(name: &str, peer: SocketAddr) -> String {
 
 /// Who answered, and which address of the client it saw.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Answer {
-    pub pod: String,
-    pub seen: IpAddr,
+pub(crate) struct Answer {
+    pub(crate) pod: String,
+    pub(crate) seen: IpAddr,
 }
 
 impl Answer {
     fn read(line: &str) -> Answer {
         let (pod, seen) = line.trim().split_once(' ').expect("a greeting");
-        Answer { pod: pod.to_owned(), seen: seen.parse().unwrap() }
+        Answer {
+            pod: pod.to_owned(),
+            seen: seen.parse().unwrap(),
+        }
     }
 }
 
 /// A connection after the greeting.
-pub struct Connection {
+pub(crate) struct Connection {
     reader: BufReader<TcpStream>,
-    pub answer: Answer,
+    pub(crate) answer: Answer,
 }
 
 impl Connection {
     /// Sends a line and waits until it comes back.
-    pub fn echo(&mut self, line: &str) -> io::Result<String> {
-        self.reader.get_mut().write_all(format!("{line}\n").as_bytes())?;
+    pub(crate) fn echo(&mut self, line: &str) -> io::Result<String> {
+        self.reader
+            .get_mut()
+            .write_all(format!("{line}\n").as_bytes())?;
         let mut back = String::new();
         self.reader.read_line(&mut back)?;
         Ok(back.trim().to_owned())
@@ -228,23 +266,31 @@ impl Connection {
 
 impl Namespace {
     /// Connects, with patience for the answer.
-    pub fn tcp(&self, to: IpAddr, port: u16) -> io::Result<Connection> {
+    pub(crate) fn tcp(&self, to: IpAddr, port: u16) -> io::Result<Connection> {
         self.tcp_within(to, port, PATIENCE)
     }
 
-    pub fn tcp_within(&self, to: IpAddr, port: u16, wait: Duration) -> io::Result<Connection> {
+    pub(crate) fn tcp_within(
+        &self,
+        to: IpAddr,
+        port: u16,
+        wait: Duration,
+    ) -> io::Result<Connection> {
         self.run(|| {
             let stream = TcpStream::connect_timeout(&SocketAddr::new(to, port), wait)?;
             stream.set_read_timeout(Some(PATIENCE))?;
             let mut reader = BufReader::new(stream);
             let mut line = String::new();
             reader.read_line(&mut line)?;
-            Ok(Connection { reader, answer: Answer::read(&line) })
+            Ok(Connection {
+                reader,
+                answer: Answer::read(&line),
+            })
         })
     }
 
     /// Sends one datagram and waits for the answer.
-    pub fn udp(&self, to: IpAddr, port: u16) -> io::Result<Answer> {
+    pub(crate) fn udp(&self, to: IpAddr, port: u16) -> io::Result<Answer> {
         self.run(|| {
             let socket = UdpSocket::bind(SocketAddr::new(unspecified(to), 0))?;
             socket.set_read_timeout(Some(PATIENCE))?;
@@ -257,7 +303,7 @@ impl Namespace {
     }
 
     /// Sends one ICMP echo request and waits for the echo reply.
-    pub fn ping(&self, to: IpAddr) -> io::Result<()> {
+    pub(crate) fn ping(&self, to: IpAddr) -> io::Result<()> {
         let (domain, protocol, request, reply) = match to {
             IpAddr::V4(_) => (socket2::Domain::IPV4, socket2::Protocol::ICMPV4, 8, 0),
             IpAddr::V6(_) => (socket2::Domain::IPV6, socket2::Protocol::ICMPV6, 128, 129),
@@ -275,6 +321,39 @@ impl Namespace {
     }
 }
 
+impl Namespace {
+    /// Sends a TCP header of zeros: conntrack takes it for invalid.
+    pub(crate) fn send_garbage(&self, to: IpAddr) {
+        self.run(|| {
+            let domain = socket2::Domain::for_address(SocketAddr::new(to, 0));
+            let protocol = Some(socket2::Protocol::TCP);
+            let socket = socket2::Socket::new(domain, socket2::Type::RAW, protocol).unwrap();
+            socket
+                .send_to(&[0; 20], &SocketAddr::new(to, 0).into())
+                .unwrap();
+        });
+    }
+
+    /// Starts counting the packets that are routed on to an address.
+    pub(crate) fn count_packets(&self, to: IpAddr) {
+        let family = if to.is_ipv4() { "ip" } else { "ip6" };
+        self.nft(&["add table inet count; add counter inet count seen"]);
+        self.nft(&["add chain inet count forward { type filter hook forward priority 0; }"]);
+        self.nft(&[&format!(
+            "add rule inet count forward {family} daddr {to} counter name seen"
+        )]);
+    }
+
+    /// What was counted so far.
+    pub(crate) fn counted_packets(&self) -> u64 {
+        let listing = self.nft(&["-j", "list", "counter", "inet", "count", "seen"]);
+        let listing: serde_json::Value = serde_json::from_str(&listing).unwrap();
+        listing["nftables"][1]["counter"]["packets"]
+            .as_u64()
+            .unwrap()
+    }
+}
+
 fn unspecified(like: IpAddr) -> IpAddr {
     match like {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -284,7 +363,7 @@ fn unspecified(like: IpAddr) -> IpAddr {
 
 impl Addresses {
     /// The pods by name; only `pod-c` is on the other node.
-    pub fn endpoints(&self, names: &[&str]) -> Vec<Endpoint> {
+    pub(crate) fn endpoints(&self, names: &[&str]) -> Vec<Endpoint> {
         let endpoint = |name: &&str| {
             let (address, local) = match *name {
                 "pod-a" => (self.pod_a, true),
@@ -292,17 +371,25 @@ impl Addresses {
                 "pod-c" => (self.pod_c, false),
                 name => panic!("no pod {name}"),
             };
-            Endpoint { address, port: TARGET_PORT, local }
+            Endpoint {
+                address,
+                port: TARGET_PORT,
+                local,
+            }
         };
         names.iter().map(endpoint).collect()
     }
 
-    pub fn frontend(&self, protocol: Protocol, port: u16) -> Frontend {
-        Frontend { address: self.vip, protocol, port }
+    pub(crate) fn frontend(&self, protocol: Protocol, port: u16) -> Frontend {
+        Frontend {
+            address: self.vip,
+            protocol,
+            port,
+        }
     }
 
     /// Nothing served, but the address guarded and pingable.
-    pub fn guarded(&self) -> Desired {
+    pub(crate) fn guarded(&self) -> Desired {
         Desired {
             vips: [self.vip].into(),
             node_addresses: vec![self.node],
@@ -312,25 +399,27 @@ impl Addresses {
     }
 
     /// Port 80 of the VIP, under policy Cluster: every pod is reached from everywhere.
-    pub fn cluster(&self, pods: &[&str]) -> Desired {
+    pub(crate) fn cluster(&self, pods: &[&str]) -> Desired {
         self.serve(TrafficPolicy::Cluster, pods, pods)
     }
 
     /// Port 80 of the VIP, under policy Local.
-    pub fn local(&self, external: &[&str], internal: &[&str]) -> Desired {
+    pub(crate) fn local(&self, external: &[&str], internal: &[&str]) -> Desired {
         self.serve(TrafficPolicy::Local, external, internal)
     }
 
     fn serve(&self, policy: TrafficPolicy, external: &[&str], internal: &[&str]) -> Desired {
         let mut desired = self.guarded();
-        for protocol in [Protocol::Tcp, Protocol::Udp] {
+        for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Sctp] {
             let forwarding = Forwarding {
                 service: "default/web".to_owned(),
                 external: self.endpoints(external),
                 internal: self.endpoints(internal),
                 policy,
             };
-            desired.frontends.insert(self.frontend(protocol, 80), forwarding);
+            desired
+                .frontends
+                .insert(self.frontend(protocol, 80), forwarding);
         }
         desired
     }

@@ -49,7 +49,11 @@ impl<'a> Writer<'a> {
         self.buffer.extend_from_slice(&kind.to_ne_bytes());
         write(self);
         let len = u16::try_from(self.buffer.len() - start);
-        debug_assert!(len.is_ok(), "an attribute of {} bytes", self.buffer.len() - start);
+        debug_assert!(
+            len.is_ok(),
+            "an attribute of {} bytes",
+            self.buffer.len() - start
+        );
         // What is too long gets a length that the kernel refuses.
         let len = len.unwrap_or(u16::MAX).to_ne_bytes();
         if let Some(field) = self.buffer.get_mut(start..start + len.len()) {
@@ -80,7 +84,8 @@ impl<'a> Attributes<'a> {
 
     /// The value of the first attribute of a kind.
     pub(crate) fn bytes(self, kind: u16) -> Option<&'a [u8]> {
-        self.iter().find_map(|(found, value)| (found == kind).then_some(value))
+        self.iter()
+            .find_map(|(found, value)| (found == kind).then_some(value))
     }
 
     /// A number in network byte order.

@@ -31,7 +31,10 @@ impl Batch {
     /// An empty transaction. With a generation, the kernel refuses it (`ERESTART`) if anything
     /// in the rule set changed since.
     pub(crate) fn new(generation: Option<u32>) -> Batch {
-        let mut batch = Batch { buffer: Vec::new(), messages: Vec::new() };
+        let mut batch = Batch {
+            buffer: Vec::new(),
+            messages: Vec::new(),
+        };
         batch.write(BEGIN, 0, 0, u16::from(SUBSYSTEM), |w| {
             if let Some(generation) = generation {
                 w.u32(BATCH_GENERATION, generation);
@@ -73,7 +76,9 @@ impl Batch {
 
     /// The sequence number of the last message.
     pub(crate) fn last(&self) -> u32 {
-        u32::try_from(self.messages.len()).unwrap_or(u32::MAX).saturating_sub(1)
+        u32::try_from(self.messages.len())
+            .unwrap_or(u32::MAX)
+            .saturating_sub(1)
     }
 
     /// The message of a sequence number.
@@ -85,7 +90,9 @@ impl Batch {
     /// beginning.
     pub(crate) fn element(&self, sequence: u32, offset: u32) -> Option<String> {
         let sent = self.messages.get(usize::try_from(sequence).ok()?)?;
-        let Object::Elements(set) = sent.step.object else { return None };
+        let Object::Elements(set) = sent.step.object else {
+            return None;
+        };
         let start = sent.start.checked_add(usize::try_from(offset).ok()?)?;
         let (kind, value) = Attributes::new(self.buffer.get(start..)?).iter().next()?;
         let key = (kind == LIST_ELEMENT).then(|| Attributes::new(value).nested(element::KEY))??;
@@ -94,7 +101,14 @@ impl Batch {
     }
 
     fn sent(&mut self, deed: Deed, object: Object, family: Family, start: usize) {
-        self.messages.push(Sent { step: Step { deed, object, family }, start });
+        self.messages.push(Sent {
+            step: Step {
+                deed,
+                object,
+                family,
+            },
+            start,
+        });
     }
 
     fn write(
@@ -106,7 +120,15 @@ impl Batch {
         write: impl FnOnce(&mut Writer<'_>),
     ) {
         let sequence = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
-        write_message(&mut self.buffer, kind, flags, sequence, family, resource, write);
+        write_message(
+            &mut self.buffer,
+            kind,
+            flags,
+            sequence,
+            family,
+            resource,
+            write,
+        );
     }
 }
 

@@ -33,29 +33,39 @@ impl Table<'_> {
     /// The table, if it is there.
     pub(crate) fn see(self, socket: &mut Socket) -> Seen<Option<TableSeen>> {
         let mut seen = None;
-        let dump = socket.dump(Message::GetTable, self.family, |_| {}, |told| {
-            if told.text(table::NAME) == Some(self.name) {
-                let comment = told.bytes(table::USERDATA).and_then(read_comment);
-                seen = Some(TableSeen {
-                    flags: told.u32(table::FLAGS).unwrap_or(0),
-                    owner: told.u32(table::OWNER).filter(|port| *port != 0),
-                    comment: comment.unwrap_or_default().to_owned(),
-                });
-            }
-        })?;
+        let dump = socket.dump(
+            Message::GetTable,
+            self.family,
+            |_| {},
+            |told| {
+                if told.text(table::NAME) == Some(self.name) {
+                    let comment = told.bytes(table::USERDATA).and_then(read_comment);
+                    seen = Some(TableSeen {
+                        flags: told.u32(table::FLAGS).unwrap_or(0),
+                        owner: told.u32(table::OWNER).filter(|port| *port != 0),
+                        comment: comment.unwrap_or_default().to_owned(),
+                    });
+                }
+            },
+        )?;
         Ok(settled(dump, seen))
     }
 
     /// Its chains with their rules, by name.
     pub(crate) fn see_chains(self, socket: &mut Socket) -> Seen<BTreeMap<String, ChainSeen>> {
         let mut chains: BTreeMap<String, ChainSeen> = BTreeMap::new();
-        let dump = socket.dump(Message::GetChain, self.family, |_| {}, |told| {
-            if let (Some(table), Some(name)) = (told.text(chain::TABLE), told.text(chain::NAME))
-                && table == self.name
-            {
-                chains.entry(name.to_owned()).or_default().base = read_base(told);
-            }
-        })?;
+        let dump = socket.dump(
+            Message::GetChain,
+            self.family,
+            |_| {},
+            |told| {
+                if let (Some(table), Some(name)) = (told.text(chain::TABLE), told.text(chain::NAME))
+                    && table == self.name
+                {
+                    chains.entry(name.to_owned()).or_default().base = read_base(told);
+                }
+            },
+        )?;
         if matches!(dump, Dump::Interrupted) {
             return Ok(None);
         }
@@ -64,8 +74,15 @@ impl Table<'_> {
             if let (Some(table), Some(chain)) = (told.text(rule::TABLE), told.text(rule::CHAIN))
                 && table == self.name
             {
-                let comment = told.bytes(rule::USERDATA).and_then(read_comment).unwrap_or_default();
-                chains.entry(chain.to_owned()).or_default().comments.push(comment.to_owned());
+                let comment = told
+                    .bytes(rule::USERDATA)
+                    .and_then(read_comment)
+                    .unwrap_or_default();
+                chains
+                    .entry(chain.to_owned())
+                    .or_default()
+                    .comments
+                    .push(comment.to_owned());
             }
         })?;
         Ok(settled(dump, chains))
@@ -94,7 +111,9 @@ impl Table<'_> {
             w.text(element::SET, name.name());
         };
         let dump = socket.dump(Message::GetElement, self.family, ours, |told| {
-            let Some(list) = told.nested(element::ELEMENTS) else { return };
+            let Some(list) = told.nested(element::ELEMENTS) else {
+                return;
+            };
             for (_, value) in list.iter().filter(|(kind, _)| *kind == LIST_ELEMENT) {
                 match read_element(Attributes::new(value)) {
                     Some(element) => elements.push(element),
@@ -102,7 +121,10 @@ impl Table<'_> {
                 }
             }
         })?;
-        Ok(settled(dump, understood.then(|| pair_ranges(elements)).flatten()))
+        Ok(settled(
+            dump,
+            understood.then(|| pair_ranges(elements)).flatten(),
+        ))
     }
 }
 
@@ -116,7 +138,11 @@ fn settled<T>(dump: Dump, seen: T) -> Option<T> {
 fn read_base(told: Attributes<'_>) -> Option<(String, u32, i32)> {
     let hook = told.nested(chain::HOOK)?;
     let priority = i32::from_be_bytes(hook.bytes(chain::HOOK_PRIORITY)?.try_into().ok()?);
-    Some((told.text(chain::TYPE)?.to_owned(), hook.u32(chain::HOOK_NUMBER)?, priority))
+    Some((
+        told.text(chain::TYPE)?.to_owned(),
+        hook.u32(chain::HOOK_NUMBER)?,
+        priority,
+    ))
 }
 
 /// A missing number is a zero.
@@ -197,7 +223,10 @@ mod tests {
         ];
         let ranges = pair_ranges(read).unwrap();
         let until = |octet| Value::Until(Some(key(octet)));
-        assert_eq!(ranges, Elements::from([(key(2), until(3)), (key(8), until(9))]));
+        assert_eq!(
+            ranges,
+            Elements::from([(key(2), until(3)), (key(8), until(9))])
+        );
     }
 
     #[test]

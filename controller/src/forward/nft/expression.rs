@@ -51,7 +51,12 @@ pub(crate) enum Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expression {
     /// Loads bytes of the packet.
-    Payload { from: Header, offset: u32, len: u32, to: Register },
+    Payload {
+        from: Header,
+        offset: u32,
+        len: u32,
+        to: Register,
+    },
     /// Loads the transport protocol's number.
     Protocol { to: Register },
     /// Loads what is known of the connection.
@@ -67,13 +72,21 @@ pub(crate) enum Expression {
     /// Matches if a set does not have it.
     NotInSet { set: SetName, key: Register },
     /// Matches if a map has the key, and loads the data.
-    Map { map: SetName, key: Register, to: Register },
+    Map {
+        map: SetName,
+        key: Register,
+        to: Register,
+    },
     /// Matches if a map has the key, and carries out the verdict.
     VerdictMap { map: SetName, key: Register },
     /// Loads a random number below a bound.
     Random { below: u32, to: Register },
     /// Sends the connection to the address, and the port if given, in registers.
-    Dnat { family: Family, address: Register, port: Option<Register> },
+    Dnat {
+        family: Family,
+        address: Register,
+        port: Option<Register>,
+    },
     /// Hides the connection's source behind the address of the outgoing interface, on a port
     /// chosen at random: clashes of ports would lose first packets.
     Masquerade,
@@ -81,6 +94,8 @@ pub(crate) enum Expression {
     Reject(Refusal),
     /// Counts packets and bytes.
     Counter,
+    /// Drops without an answer.
+    Drop,
     /// Goes on in another chain, and does not come back.
     Goto(&'static str),
 }
@@ -113,13 +128,18 @@ impl Expression {
             Expression::Masquerade => "masq",
             Expression::Reject(_) => "reject",
             Expression::Counter => "counter",
-            Expression::Goto(_) => "immediate",
+            Expression::Drop | Expression::Goto(_) => "immediate",
         }
     }
 
     fn write(&self, w: &mut Writer<'_>) {
         match self {
-            Expression::Payload { from, offset, len, to } => write_payload(w, *from, *offset, *len, *to),
+            Expression::Payload {
+                from,
+                offset,
+                len,
+                to,
+            } => write_payload(w, *from, *offset, *len, *to),
             Expression::Protocol { to } => {
                 w.u32(1, to.number());
                 w.u32(2, 16);
@@ -130,13 +150,25 @@ impl Expression {
             Expression::NotEqual { register, value } => write_comparison(w, *register, 1, value),
             Expression::InSet { set, key } => write_lookup(w, *set, *key, None, false),
             Expression::NotInSet { set, key } => write_lookup(w, *set, *key, None, true),
-            Expression::Map { map, key, to } => write_lookup(w, *map, *key, Some(to.number()), false),
-            Expression::VerdictMap { map, key } => write_lookup(w, *map, *key, Some(VERDICT), false),
+            Expression::Map { map, key, to } => {
+                write_lookup(w, *map, *key, Some(to.number()), false)
+            }
+            Expression::VerdictMap { map, key } => {
+                write_lookup(w, *map, *key, Some(VERDICT), false)
+            }
             Expression::Random { below, to } => write_random(w, *below, *to),
-            Expression::Dnat { family, address, port } => write_dnat(w, *family, *address, *port),
+            Expression::Dnat {
+                family,
+                address,
+                port,
+            } => write_dnat(w, *family, *address, *port),
             Expression::Masquerade => w.u32(1, FULLY_RANDOM),
             Expression::Reject(refusal) => write_reject(w, *refusal),
             Expression::Counter => {}
+            Expression::Drop => {
+                w.u32(1, VERDICT);
+                w.nest(2, write_drop);
+            }
             Expression::Goto(chain) => {
                 w.u32(1, VERDICT);
                 w.nest(2, |w| write_goto(w, chain));
@@ -151,6 +183,13 @@ const VERDICT: u32 = 0;
 const FULLY_RANDOM: u32 = 0x10;
 /// `NFT_GOTO`.
 const GOTO: i32 = -4;
+
+/// The verdict to drop, as data.
+pub(crate) fn write_drop(w: &mut Writer<'_>) {
+    w.nest(element::VERDICT, |w| {
+        w.u32(element::VERDICT_CODE, element::DROP)
+    });
+}
 
 /// The verdict to go on in `chain`, as data.
 pub(crate) fn write_goto(w: &mut Writer<'_>, chain: &str) {

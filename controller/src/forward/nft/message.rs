@@ -5,7 +5,7 @@ use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE};
 use super::attribute::Writer;
 use super::batch::Batch;
 use super::code::{COMMENT, LIST_ELEMENT, Message, chain, element, rule, set, table};
-use super::expression::{write_goto, write_list};
+use super::expression::{write_drop, write_goto, write_list};
 use crate::forward::contents::{Family, Holds, SetName, Value, Verdict};
 use crate::forward::error::{Deed, Object, Step};
 use crate::forward::key::{Key, datatype, padded_len};
@@ -36,7 +36,9 @@ impl Table<'_> {
     /// Deletes the table and all in it.
     pub(crate) fn delete(self, batch: &mut Batch) {
         let step = self.step(Deed::Delete, Object::Table);
-        batch.push(Message::DeleteTable, 0, step, |w| w.text(table::NAME, self.name));
+        batch.push(Message::DeleteTable, 0, step, |w| {
+            w.text(table::NAME, self.name)
+        });
     }
 
     /// Makes a set or map.
@@ -111,7 +113,9 @@ impl Table<'_> {
                 w.nest(element::ELEMENTS, |w| {
                     let start = w.position();
                     while w.position() - start < LIST_LIMIT {
-                        let Some((key, value)) = rest.next() else { break };
+                        let Some((key, value)) = rest.next() else {
+                            break;
+                        };
                         write_element(w, key, value);
                     }
                 });
@@ -120,7 +124,11 @@ impl Table<'_> {
     }
 
     fn step(self, deed: Deed, object: Object) -> Step {
-        Step { deed, object, family: self.family }
+        Step {
+            deed,
+            object,
+            family: self.family,
+        }
     }
 }
 
@@ -142,7 +150,12 @@ impl SetShape {
             Holds::Data(fields) => (set::FLAG_MAP, Some((datatype(family, fields), len(fields)))),
             Holds::Verdicts => (set::FLAG_MAP, Some((set::DATA_VERDICT, 0))),
         };
-        SetShape { flags, key_type: datatype(family, name.key()), key_len: len(name.key()), data }
+        SetShape {
+            flags,
+            key_type: datatype(family, name.key()),
+            key_len: len(name.key()),
+            data,
+        }
     }
 }
 
@@ -153,9 +166,7 @@ fn write_element(w: &mut Writer<'_>, key: &Key, value: &Value) {
         match value {
             Value::Present | Value::Until(_) => {}
             Value::Data(data) => write_value(w, element::DATA, data),
-            Value::Verdict(Verdict::Drop) => w.nest(element::DATA, |w| {
-                w.nest(element::VERDICT, |w| w.u32(element::VERDICT_CODE, element::DROP));
-            }),
+            Value::Verdict(Verdict::Drop) => w.nest(element::DATA, write_drop),
             Value::Verdict(Verdict::Pick(picker)) => {
                 w.nest(element::DATA, |w| write_goto(w, &picker.to_string()));
             }
@@ -182,7 +193,9 @@ fn write_comment(w: &mut Writer<'_>, kind: u16, comment: &str) {
 
 /// The comment in user data.
 pub(crate) fn read_comment(userdata: &[u8]) -> Option<&str> {
-    let (&[COMMENT, len], rest) = userdata.split_first_chunk()? else { return None };
+    let (&[COMMENT, len], rest) = userdata.split_first_chunk()? else {
+        return None;
+    };
     let text = rest.get(..usize::from(len).checked_sub(1)?)?;
     std::str::from_utf8(text).ok()
 }
@@ -208,10 +221,18 @@ mod tests {
     #[test]
     fn long_lists_of_elements_are_split_below_64_kib() {
         let elements: Vec<_> = (0u32..10_000)
-            .map(|n| (Key::address(std::net::Ipv4Addr::from(n).into()), Value::Present))
+            .map(|n| {
+                (
+                    Key::address(std::net::Ipv4Addr::from(n).into()),
+                    Value::Present,
+                )
+            })
             .collect();
         let mut batch = Batch::new(None);
-        let table = Table { family: Family::V4, name: "t" };
+        let table = Table {
+            family: Family::V4,
+            name: "t",
+        };
         table.elements(&mut batch, Deed::Add, SetName::Guarded, &elements);
         let lens = lists(&mut batch);
         assert!(lens.len() > 1);

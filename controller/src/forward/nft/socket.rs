@@ -62,9 +62,10 @@ impl Socket {
         let mut refusals = self.refusals(batch)?.into_iter();
         match refusals.next() {
             None => Ok(()),
-            Some(first) => {
-                Err(KernelError::Refused(Refused { others: refusals.len(), ..first }))
-            }
+            Some(first) => Err(KernelError::Refused(Refused {
+                others: refusals.len(),
+                ..first
+            })),
         }
     }
 
@@ -79,7 +80,9 @@ impl Socket {
         while let Some(datagram) = self.receive(MSG_DONTWAIT)? {
             for message in messages(&datagram) {
                 let sequence = message.sequence_number();
-                let Some(answer) = Answer::read(&message) else { continue };
+                let Some(answer) = Answer::read(&message) else {
+                    continue;
+                };
                 match answer.refused(batch, sequence) {
                     Some(refused) => refusals.push((sequence, refused)),
                     None => answered |= sequence == last,
@@ -87,7 +90,9 @@ impl Socket {
             }
         }
         if refusals.is_empty() && !answered {
-            return Err(KernelError::Answer { question: "a transaction" });
+            return Err(KernelError::Answer {
+                question: "a transaction",
+            });
         }
         refusals.sort_by_key(|(sequence, _)| *sequence);
         Ok(refusals.into_iter().map(|(_, refused)| refused).collect())
@@ -96,10 +101,18 @@ impl Socket {
     /// The generation of the whole rule set; it changes with each transaction of anybody.
     pub(crate) fn generation(&mut self) -> Result<u32, KernelError> {
         let mut generation = None;
-        self.ask(Message::GetGeneration, 0, Family::V4, |_| {}, |_, told| {
-            generation = told.u32(GENERATION);
-        })?;
-        generation.ok_or(KernelError::Answer { question: "the generation" })
+        self.ask(
+            Message::GetGeneration,
+            0,
+            Family::V4,
+            |_| {},
+            |_, told| {
+                generation = told.u32(GENERATION);
+            },
+        )?;
+        generation.ok_or(KernelError::Answer {
+            question: "the generation",
+        })
     }
 
     /// Lists objects of a family: calls `told` with the attributes of each.
@@ -110,11 +123,17 @@ impl Socket {
         write: impl FnOnce(&mut Writer<'_>),
         mut told: impl FnMut(Attributes<'_>),
     ) -> Result<Dump, KernelError> {
-        self.ask(message, NLM_F_DUMP, family, write, |family_told, attributes| {
-            if family_told == code::protocol_family(family) {
-                told(attributes);
-            }
-        })
+        self.ask(
+            message,
+            NLM_F_DUMP,
+            family,
+            write,
+            |family_told, attributes| {
+                if family_told == code::protocol_family(family) {
+                    told(attributes);
+                }
+            },
+        )
     }
 
     fn ask(
@@ -141,7 +160,10 @@ impl Socket {
                     _ => {
                         let payload = message.payload();
                         let attributes = payload.get(HEADER_LEN - 16..).unwrap_or_default();
-                        told(payload.first().copied().unwrap_or(0), Attributes::new(attributes));
+                        told(
+                            payload.first().copied().unwrap_or(0),
+                            Attributes::new(attributes),
+                        );
                         if flags == 0 {
                             return Ok(dump);
                         }
@@ -154,9 +176,12 @@ impl Socket {
 
     fn refused(&self, message: &NetlinkBuffer<&[u8]>) -> Result<(), KernelError> {
         match Answer::read(message) {
-            Some(Answer { errno: Some(errno), .. }) => {
-                Err(KernelError::Socket { deed: "list by", source: errno.into() })
-            }
+            Some(Answer {
+                errno: Some(errno), ..
+            }) => Err(KernelError::Socket {
+                deed: "list by",
+                source: errno.into(),
+            }),
             _ => Ok(()),
         }
     }
@@ -164,7 +189,10 @@ impl Socket {
     fn send(&mut self, bytes: &[u8]) -> Result<(), KernelError> {
         self.raw
             .send_to(bytes, &SocketAddr::new(0, 0), 0)
-            .map_err(|source| KernelError::Socket { deed: "send by", source })?;
+            .map_err(|source| KernelError::Socket {
+                deed: "send by",
+                source,
+            })?;
         Ok(())
     }
 
@@ -174,7 +202,10 @@ impl Socket {
         match self.raw.recv(&mut buffer, flags) {
             Ok(_) => Ok(Some(buffer)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(source) => Err(KernelError::Socket { deed: "receive by", source }),
+            Err(source) => Err(KernelError::Socket {
+                deed: "receive by",
+                source,
+            }),
         }
     }
 }
@@ -196,7 +227,11 @@ impl Answer {
         let (code, rest) = message.payload().split_at_checked(4)?;
         let code = parse_i32(code).ok()?;
         let errno = (code != 0).then(|| Errno::from_raw(code.saturating_neg()));
-        let mut answer = Answer { errno, text: None, offset: None };
+        let mut answer = Answer {
+            errno,
+            text: None,
+            offset: None,
+        };
         if message.flags() & NLM_F_ACK_TLVS != 0 {
             // Behind the header of the message that is answered.
             let attributes = Attributes::new(rest.get(16..)?);
@@ -210,7 +245,9 @@ impl Answer {
     fn refused(self, batch: &Batch, sequence: u32) -> Option<Refused> {
         Some(Refused {
             step: batch.step(sequence)?.clone(),
-            element: self.offset.and_then(|offset| batch.element(sequence, offset)),
+            element: self
+                .offset
+                .and_then(|offset| batch.element(sequence, offset)),
             errno: self.errno?,
             text: self.text,
             others: 0,
@@ -232,4 +269,69 @@ fn messages(datagram: &[u8]) -> impl Iterator<Item = NetlinkBuffer<&[u8]>> {
         rest = rest.get(len..).unwrap_or_default();
         Some(message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::sched::{CloneFlags, unshare};
+
+    use super::*;
+    use crate::forward::contents::{SetName, Value};
+    use crate::forward::error::Deed;
+    use crate::forward::key::Key;
+    use crate::forward::nft::message::Table;
+
+    const TABLE: Table<'_> = Table {
+        family: Family::V6,
+        name: "test",
+    };
+
+    /// Runs in a thread with a network namespace of its own.
+    fn alone<T: Send + 'static>(test: impl FnOnce(&mut Socket) -> T + Send + 'static) -> T {
+        let run = || {
+            unshare(CloneFlags::CLONE_NEWNET).expect("the test needs root");
+            test(&mut Socket::open().unwrap())
+        };
+        std::thread::spawn(run).join().unwrap()
+    }
+
+    #[test]
+    fn a_refusal_names_the_element() {
+        let refused = alone(|socket| {
+            let vip = |n: u16| Key::address([0x2001, 0xdb8, 0, 0, 0, 0, 0, n].into());
+            let mut batch = Batch::new(None);
+            TABLE.add(&mut batch, 0, "");
+            TABLE.add_set(&mut batch, SetName::Guarded);
+            TABLE.elements(
+                &mut batch,
+                Deed::Add,
+                SetName::Guarded,
+                &[(vip(1), Value::Present)],
+            );
+            socket.commit(&mut batch).unwrap();
+            let mut batch = Batch::new(None);
+            let both = [(vip(1), Value::Present), (vip(2), Value::Present)];
+            TABLE.elements(&mut batch, Deed::Delete, SetName::Guarded, &both);
+            socket.commit(&mut batch).unwrap_err()
+        });
+        assert_eq!(
+            refused.to_string(),
+            "the kernel refuses to delete elements of set guarded of ip6 bellwether \
+             (2001:db8::2): No such file or directory"
+        );
+    }
+
+    #[test]
+    fn a_transaction_of_an_old_generation_is_refused() {
+        let refused = alone(|socket| {
+            let generation = socket.generation().unwrap();
+            let mut batch = Batch::new(Some(generation));
+            TABLE.add(&mut batch, 0, "");
+            socket.commit(&mut batch).unwrap();
+            let mut batch = Batch::new(Some(generation));
+            TABLE.delete(&mut batch);
+            socket.commit(&mut batch).unwrap_err()
+        });
+        assert!(matches!(refused, KernelError::Refused(r) if r.errno == Errno::ERESTART));
+    }
 }
