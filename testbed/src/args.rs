@@ -40,6 +40,9 @@ pub enum Command {
     Up {
         /// A lab's name, its folder, or a topology file
         lab: PathBuf,
+        /// Take the workspace's binaries from this folder instead of building them
+        #[arg(long, value_name = "FOLDER")]
+        binaries: Option<PathBuf>,
     },
     /// Remove a running lab, or what a crash left of it
     Down {

@@ -21,7 +21,7 @@ use crate::{Lab, Options, binaries, graph, lab};
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.command {
         Command::List => list::list(),
-        Command::Up { lab } => up(&lab),
+        Command::Up { lab, binaries } => up(&lab, binaries),
         Command::Down { lab } => Ok(Lab::remove(&lab).map(|()| ExitCode::SUCCESS)?),
         Command::Exec { lab, node, command } => exec(&lab, &node, &command),
         Command::Graph { lab, format } => {
@@ -55,14 +55,17 @@ fn find(named: &Path) -> Result<PathBuf> {
     Ok(file)
 }
 
-fn up(named: &Path) -> Result<ExitCode> {
+fn up(named: &Path, binaries: Option<PathBuf>) -> Result<ExitCode> {
     let file = find(named)?;
-    let built = binaries::build(Topology::read(&file)?.images())?;
+    let binaries = match binaries {
+        Some(folder) => folder,
+        None => binaries::build(Topology::read(&file)?.images())?,
+    };
     let begin = Instant::now();
     let lab = Lab::deploy(
         &file,
         &Options {
-            binaries: Some(built),
+            binaries: Some(binaries),
             ..Options::default()
         },
     )?;
