@@ -9,7 +9,7 @@ use crate::args::Watched;
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
 use crate::model::{Change, PeerEvent, PeerState, RouteEvent, RouteState};
-use crate::output::{self, Format, age, ago, printable};
+use crate::output::{self, Format, ago, lasting, printable};
 
 /// Shows what is there, then each change, until the speaker ends the stream.
 ///
@@ -88,10 +88,9 @@ const SYNCED: &str = "-- these are all, changes follow --";
 
 fn peer_text(state: &PeerState, now: Timestamp) -> String {
     let mut text = format!(
-        "{} {} for {}, {} AS {}, advertised {}, received {}",
+        "{} {}, {} AS {}, advertised {}, received {}",
         state.peer.name,
-        state.state,
-        age(state.since, now),
+        lasting(state.state, state.since, now),
         state.peer.address,
         state.peer.peer_asn,
         state.advertised_routes,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
 use crate::model::{Family, MessageCounters, PeerState};
-use crate::output::{self, Format, Table, age, ago};
+use crate::output::{self, Format, Table, ago, optional_age};
 
 /// Shows the peers, or everything about `peer`, a name or an address.
 pub(super) async fn run(
@@ -73,7 +73,7 @@ const NAME: Column = ("NAME", |state, _| state.peer.name.clone());
 const PEER: Column = ("PEER", |state, _| state.peer.address.clone());
 const AS: Column = ("AS", |state, _| state.peer.peer_asn.to_string());
 const STATE: Column = ("STATE", |state, _| state.state.to_string());
-const UP_DOWN: Column = ("UP/DOWN", |state, now| age(state.since, now));
+const UP_DOWN: Column = ("UP/DOWN", |state, now| optional_age(state.since, now));
 const ADVERTISED: Column = ("ADVERTISED", |state, _| state.advertised_routes.to_string());
 const RECEIVED: Column = ("RECEIVED", |state, _| state.received_routes.to_string());
 const LAST_ERROR: Column = ("LAST ERROR", last_error);

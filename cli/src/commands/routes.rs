@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
 use crate::model::{Route, RouteAttributes, RouteState};
-use crate::output::{self, Format, Table, age};
+use crate::output::{self, Format, Table, optional_age, optional_time};
 use crate::prefix::Prefix;
 
 /// Shows the routes that `owner` wants (`None`: anybody), or everything about that of `prefix`.
@@ -76,7 +76,7 @@ const OWNERS: Column = ("OWNERS", |state, _| state.owners.join(","));
 const ADVERTISED: Column = ("ADVERTISED", |state, _| {
     format!("{}/{}", state.advertised_peers, state.eligible_peers)
 });
-const AGE: Column = ("AGE", |state, now| age(state.since, now));
+const AGE: Column = ("AGE", |state, now| optional_age(state.since, now));
 
 const NARROW: [Column; 4] = [PREFIX, OWNERS, ADVERTISED, AGE];
 
@@ -132,10 +132,8 @@ fn detail(state: &RouteState, now: Timestamp) -> String {
         "Advertised to",
         &format!("{advertised_peers} of {eligible_peers} established peers"),
     ]);
-    table.row([
-        "Wanted for",
-        &format!("{}, since {since:.0}", age(*since, now)),
-    ]);
+    table.row(["Age", &optional_age(*since, now)]);
+    table.row(["Since", &optional_time(*since)]);
     table.row(["Next hop", &next_hop(attributes)]);
     table.row([
         "Local pref",

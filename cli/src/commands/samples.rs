@@ -101,7 +101,7 @@ fn configured_peer() -> v1::Peer {
     }
 }
 
-/// A peer that as little as possible is set of, and that has never answered.
+/// A peer that as little as possible is set of, as one whose session the speaker has yet to start.
 pub(super) fn refused_peer() -> PeerState {
     v1::PeerState {
         peer: Some(v1::Peer {
@@ -111,8 +111,8 @@ pub(super) fn refused_peer() -> PeerState {
             ..v1::Peer::default()
         }),
         owner: "controller".to_owned(),
-        state: v1::SessionState::Active.into(),
-        since: before_now(4),
+        state: v1::SessionState::Idle.into(),
+        since: None,
         last_error: "cannot connect: Connection refused".to_owned(),
         last_error_time: before_now(4),
         ..v1::PeerState::default()

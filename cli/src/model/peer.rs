@@ -3,8 +3,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    Family, Malformed, Seconds, SessionState, optional_time, seconds, time, unless_empty,
-    unless_zero,
+    Family, Malformed, Seconds, SessionState, optional_time, seconds, unless_empty, unless_zero,
 };
 
 /// A peer and its session: message `PeerState`.
@@ -13,7 +12,7 @@ pub(crate) struct PeerState {
     pub(crate) peer: Peer,
     pub(crate) owner: String,
     pub(crate) state: SessionState,
-    pub(crate) since: Timestamp,
+    pub(crate) since: Option<Timestamp>,
     pub(crate) established_count: u64,
     pub(crate) last_error: Option<String>,
     pub(crate) last_error_time: Option<Timestamp>,
@@ -91,7 +90,7 @@ impl TryFrom<v1::PeerState> for PeerState {
             peer: peer.ok_or(Malformed("PeerState.peer"))?.try_into()?,
             owner,
             state: SessionState::from_number(state),
-            since: time("PeerState.since", since)?,
+            since: optional_time("PeerState.since", since)?,
             established_count,
             last_error: unless_empty(last_error),
             last_error_time: optional_time("PeerState.last_error_time", last_error_time)?,

@@ -2,7 +2,7 @@ use bellwether_proto::v1;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Malformed, time, unless_empty};
+use super::{Malformed, optional_time, unless_empty};
 
 /// A route as the speaker holds it: message `RouteState`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -11,7 +11,7 @@ pub(crate) struct RouteState {
     pub(crate) owners: Vec<String>,
     pub(crate) advertised_peers: u32,
     pub(crate) eligible_peers: u32,
-    pub(crate) since: Timestamp,
+    pub(crate) since: Option<Timestamp>,
 }
 
 /// A route that an owner wants to be announced: message `Route`.
@@ -48,7 +48,7 @@ impl TryFrom<v1::RouteState> for RouteState {
             owners,
             advertised_peers,
             eligible_peers,
-            since: time("RouteState.since", since)?,
+            since: optional_time("RouteState.since", since)?,
         })
     }
 }

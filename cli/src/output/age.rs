@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use jiff::Timestamp;
 
 /// Units of an age, in seconds, the largest first. A month is no fixed time, so that days are the largest.
@@ -22,6 +24,24 @@ pub(crate) fn age(since: Timestamp, now: Timestamp) -> String {
         }
     }
     text
+}
+
+/// As [`age`]; nothing for a time that is not known.
+pub(crate) fn optional_age(since: Option<Timestamp>, now: Timestamp) -> String {
+    since.map(|since| age(since, now)).unwrap_or_default()
+}
+
+/// The time to the second; nothing for one that is not known.
+pub(crate) fn optional_time(time: Option<Timestamp>) -> String {
+    time.map(|time| format!("{time:.0}")).unwrap_or_default()
+}
+
+/// `state`, and for how long it has been that, as `Established for 3m12s`.
+pub(crate) fn lasting(state: impl Display, since: Option<Timestamp>, now: Timestamp) -> String {
+    match since {
+        Some(since) => format!("{state} for {}", age(since, now)),
+        None => state.to_string(),
+    }
 }
 
 /// `text`, and how long before `now` that was, as `hold timer expired (3m12s ago)`.

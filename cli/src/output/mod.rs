@@ -4,7 +4,7 @@ mod age;
 mod json;
 mod table;
 
-pub(crate) use age::{age, ago};
+pub(crate) use age::{age, ago, lasting, optional_age, optional_time};
 pub(crate) use json::{document, line};
 pub(crate) use table::{Table, printable};
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{families, last_error};
 use crate::model::{MessageCounters, Negotiated, Peer, PeerState};
-use crate::output::{Table, age};
+use crate::output::{Table, lasting, optional_time};
 
 /// The neighbor and its session, what is configured, and the messages of both directions.
 pub(super) fn text(state: &PeerState, now: Timestamp) -> String {
@@ -41,19 +41,16 @@ fn session(table: &mut Table, state: &PeerState, now: Timestamp) {
         received: _,
         unadvertised,
     } = state;
-    let age = age(*since, now);
     table.row(["Name", &peer.name]);
     table.row(["Peer address", &peer.address]);
     table.row(["Peer AS", &peer.peer_asn.to_string()]);
     table.row(["Owner", owner]);
-    table.row([
-        "State",
-        &format!("{session_state} for {age}, since {since:.0}"),
-    ]);
+    table.row(["State", &lasting(session_state, *since, now)]);
+    table.row(["Since", &optional_time(*since)]);
     table.row(["Times established", &established_count.to_string()]);
     table.row(["Last error", &last_error(state, now)]);
-    table.row(["Local end", &or_none(local_endpoint)]);
-    table.row(["Remote end", &or_none(remote_endpoint)]);
+    table.row(["Local end", local_endpoint.as_deref().unwrap_or_default()]);
+    table.row(["Remote end", remote_endpoint.as_deref().unwrap_or_default()]);
     table.row(["Routes advertised", &advertised_routes.to_string()]);
     table.row(["Routes received", &received_routes.to_string()]);
     for reason in unadvertised {
@@ -141,10 +138,6 @@ fn or_default(value: &Option<impl Display>) -> String {
         Some(value) => value.to_string(),
         None => "default".to_owned(),
     }
-}
-
-fn or_none(value: &Option<String>) -> String {
-    value.clone().unwrap_or_default()
 }
 
 fn yes_or_no(value: bool) -> &'static str {
