@@ -113,7 +113,7 @@ impl<K: Forwarder> NodeRole<K> {
                 self.order.advertised(advertised.generation, done, total);
             }
             SpeakerEvent::Lost(reason) => {
-                warn!("no stream to the speaker: {reason}; what it announces stays as it is");
+                warn!("no stream to the speaker: {reason}; forwarding stays as it is");
                 self.order.lost();
                 self.changes = None;
             }

@@ -7,6 +7,9 @@ mod claims;
 mod planner;
 mod service;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
