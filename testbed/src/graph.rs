@@ -103,3 +103,42 @@ fn position(topology: &Topology, node: &str) -> usize {
         .position(|other| other.name == node)
         .unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn drawn(format: Format) -> String {
+        let text = "
+name: small
+topology:
+  defaults: {kind: linux, network-mode: none, image: bellwether-lab/client}
+  nodes:
+    router: {image: bellwether-lab/bird}
+    c1:
+    c2:
+  links:
+    - endpoints: [router:eth1, c1:eth0]
+    - endpoints: [c2:eth0, router:eth2]
+";
+        let topology = Topology::from_text(Path::new("/small.clab.yml"), text, |_| None);
+        draw(&topology.unwrap(), format)
+    }
+
+    #[test]
+    fn text_shows_each_node_with_its_links() {
+        insta::assert_snapshot!(drawn(Format::Text));
+    }
+
+    #[test]
+    fn mermaid_is_a_flowchart() {
+        insta::assert_snapshot!(drawn(Format::Mermaid));
+    }
+
+    #[test]
+    fn dot_names_the_interfaces() {
+        insta::assert_snapshot!(drawn(Format::Dot));
+    }
+}

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fmt;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::error::Result;
+use crate::error::{Doing, Result};
 use crate::image::{EVERYWHERE, Program, Recipe};
 use crate::run::command::PATH;
+use crate::run::guard::{self, Undo};
 use crate::topology::Topology;
 
 /// Set to `never`, this variable keeps [`ensure`] from installing anything.
@@ -78,7 +79,7 @@ pub fn ensure_programs(needed: &[Program]) -> Result<()> {
     } else {
         match install(&programs) {
             Ok(()) => "apt-get brought packages without them".to_owned(),
-            Err(error) => format!("apt-get did not install them: {error}"),
+            Err(error) => format!("{error}"),
         }
     };
     let programs = missing(needed);
@@ -121,7 +122,7 @@ fn packages(programs: &[Program]) -> BTreeSet<&'static str> {
     programs.iter().map(|program| program.package).collect()
 }
 
-fn install(programs: &[Program]) -> io::Result<()> {
+fn install(programs: &[Program]) -> Result<()> {
     let packages = packages(programs);
     let list = packages.iter().copied().collect::<Vec<_>>().join(" ");
     eprintln!("installing what the lab needs and this machine lacks: {list}");
@@ -131,7 +132,8 @@ fn install(programs: &[Program]) -> io::Result<()> {
         .chain(packages)
         .collect();
     // The package lists may be absent or old: they are fetched when the first try fails.
-    apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)))
+    let done = apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)));
+    done.doing(|| format!("install {list}"))
 }
 
 fn apt_get(arguments: &[&str]) -> io::Result<()> {
@@ -156,26 +158,67 @@ fn apt_get(arguments: &[&str]) -> io::Result<()> {
 /// While this lives, packages do not start their daemons: a lab's BIRD runs in the lab, not on the
 /// host.
 struct NoDaemons {
-    ours: bool,
+    policy: Arc<Policy>,
+}
+
+/// Our answer to packages that ask, if the host has none of its own.
+#[derive(Default)]
+struct Policy {
+    withdrawn: Mutex<bool>,
 }
 
 impl NoDaemons {
-    fn declare() -> io::Result<Self> {
-        if Path::new(START_POLICY).exists() {
-            return Ok(Self { ours: false });
+    fn declare() -> Result<Self> {
+        let declared = Self {
+            policy: Arc::default(),
+        };
+        guard::watch(declared.policy.clone())?;
+        declared
+            .policy
+            .write()
+            .doing(|| format!("write {START_POLICY}"))?;
+        Ok(declared)
+    }
+}
+
+impl Policy {
+    /// 101 is the specification's "action forbidden by policy".
+    const TEXT: &str = "#!/bin/sh\n# While a Bellwether lab installs its tools.\nexit 101\n";
+
+    fn write(&self) -> io::Result<()> {
+        let withdrawn = self
+            .withdrawn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if *withdrawn || Path::new(START_POLICY).exists() {
+            return Ok(());
         }
-        // 101 is the specification's "action forbidden by policy".
-        fs::write(START_POLICY, "#!/bin/sh\nexit 101\n")?;
-        fs::set_permissions(START_POLICY, fs::Permissions::from_mode(0o755))?;
-        Ok(Self { ours: true })
+        fs::write(START_POLICY, Self::TEXT)?;
+        fs::set_permissions(START_POLICY, Permissions::from_mode(0o755))
+    }
+}
+
+impl Undo for Policy {
+    /// Goes by the text: a file of the host stays, and one that a kill has left of ours goes.
+    fn undo(&self) -> Result<()> {
+        let mut withdrawn = self
+            .withdrawn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *withdrawn = true;
+        if fs::read_to_string(START_POLICY).is_ok_and(|text| text == Self::TEXT) {
+            fs::remove_file(START_POLICY).doing(|| format!("remove {START_POLICY}"))?;
+        }
+        Ok(())
     }
 }
 
 impl Drop for NoDaemons {
     fn drop(&mut self) {
-        if self.ours {
-            let _ = fs::remove_file(START_POLICY);
+        if let Err(error) = self.policy.undo() {
+            eprintln!("{error}");
         }
+        guard::forget(&self.policy);
     }
 }
 

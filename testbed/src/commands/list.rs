@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::lab;
+use crate::run::claim::Claim;
 use crate::run::state::{self, State};
 use crate::topology::Topology;
 
@@ -45,13 +46,8 @@ fn known() -> BTreeMap<String, String> {
 
 fn condition(lab: &str) -> &'static str {
     match State::read(lab) {
-        Some(state) if state.is_alive() && state.kept => "running",
-        Some(state)
-            if state.is_alive()
-                && fs::exists(format!("/proc/{}", state.runner)).unwrap_or(false) =>
-        {
-            "in use"
-        }
+        _ if Claim::is_held(lab) => "in use",
+        Some(state) if state.kept && state.is_alive() => "running",
         _ => "left over",
     }
 }

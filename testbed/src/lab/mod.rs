@@ -114,7 +114,7 @@ impl Lab {
         }
         let steps = plan::plan(&topology, &sources);
         let lab = Self::of(Running::new(topology, claim)?);
-        guard::watch(&lab.running)?;
+        guard::watch(lab.running.clone())?;
         if options.private_copy {
             copy_folder(&original, lab.folder())
                 .doing(|| format!("copy {}", original.display()))?;
@@ -231,7 +231,9 @@ impl Lab {
             .first()
             .map_or("", |program| process::file_name(program));
         let number = self.spawned.fetch_add(1, Ordering::Relaxed);
-        let log = self.running.log_file(&format!("{node}.{program}.{number}"));
+        let log = self
+            .running
+            .log_file(&format!("{node}.{program}.{number:03}"));
         let log = self.running.open_log(&log)?;
         command::spawn(
             &self.running.node(node)?,

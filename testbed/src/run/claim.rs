@@ -64,6 +64,12 @@ impl Claim {
         }
     }
 
+    /// Whether a living process holds the lock of `lab`.
+    pub(crate) fn is_held(lab: &str) -> bool {
+        let lock = File::open(state::lock_file(lab));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Takes the lock for a lab that is to be made, and removes what an earlier crash left of it.
     /// Says whether there was anything.
     ///

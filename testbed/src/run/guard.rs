@@ -1,4 +1,4 @@
-//! Nothing stays behind: labs of this process are removed when it is told to end.
+//! Nothing stays behind: what this process has made is undone when it is told to end.
 
 use std::process;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -7,17 +7,25 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::steps::Running;
 use crate::error::{Doing, Result};
 
-/// Labs that this process has made and must remove.
-static LABS: Mutex<Vec<Arc<Running>>> = Mutex::new(Vec::new());
+/// Something outside of this process that has to go when the process does.
+pub(crate) trait Undo: Send + Sync {
+    /// Undoes it, whatever else goes on; afterwards it cannot be done again. The second time, nothing
+    /// happens.
+    ///
+    /// # Errors
+    /// When something of it stays.
+    fn undo(&self) -> Result<()>;
+}
 
-/// Puts a lab under the guard: it is removed on SIGINT, SIGTERM and SIGHUP, and the process ends as
-/// by the signal.
-pub(crate) fn watch(lab: &Arc<Running>) -> Result<()> {
+/// What there is to undo, in the order in which it was done.
+static DONE: Mutex<Vec<Arc<dyn Undo>>> = Mutex::new(Vec::new());
+
+/// Undoes `deed` on SIGINT, SIGTERM and SIGHUP; the process ends then as by the signal.
+pub(crate) fn watch(deed: Arc<dyn Undo>) -> Result<()> {
     static HANDLER: OnceLock<()> = OnceLock::new();
-    let mut labs = LABS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
     if HANDLER.get().is_none() {
         let signals =
             Signals::new([SIGINT, SIGTERM, SIGHUP]).doing(|| "handle signals".to_owned())?;
@@ -27,28 +35,27 @@ pub(crate) fn watch(lab: &Arc<Running>) -> Result<()> {
             .doing(|| "handle signals".to_owned())?;
         let _ = HANDLER.set(());
     }
-    labs.push(Arc::clone(lab));
+    done.push(deed);
     Ok(())
 }
 
-/// Takes a lab out of the guard's care.
-pub(crate) fn forget(lab: &Arc<Running>) {
-    let mut labs = LABS.lock().unwrap_or_else(PoisonError::into_inner);
-    labs.retain(|other| !Arc::ptr_eq(lab, other));
+/// Takes a deed out of the guard's care.
+pub(crate) fn forget(deed: &Arc<impl Undo>) {
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    done.retain(|other| !std::ptr::addr_eq(Arc::as_ptr(deed), Arc::as_ptr(other)));
 }
 
 fn on_signal(mut signals: Signals) {
     if let Some(signal) = signals.forever().next() {
-        // Held until the process ends: no thread can put another lab under the guard meanwhile.
-        let labs = LABS.lock().unwrap_or_else(PoisonError::into_inner);
-        for lab in labs.iter() {
-            eprintln!("\nremoving the lab `{}`", lab.name());
-            if let Err(error) = lab.down() {
+        // Held until the process ends: no thread can put anything else under the guard meanwhile,
+        // and what is undone cannot be done again, so nothing is added between here and the end.
+        let done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+        eprintln!("\nstopped: cleaning up");
+        for deed in done.iter().rev() {
+            if let Err(error) = deed.undo() {
                 eprintln!("{error}");
             }
         }
-        // A lab that is down refuses new nodes, so no thread can add anything between here and the
-        // end.
         process::exit(128 + signal);
     }
 }

@@ -1,11 +1,11 @@
 //! What is known of a lab outside of the process that runs it: its folder under
 //! `/run/bellwether-lab`.
 //!
-//!     LAB/state.json     nodes with process numbers and start times, who made it
+//!     LAB/state.json     the nodes, with process numbers and start times
 //!     LAB/logs/          what the nodes' programs printed
 //!     LAB/files/         the private copy of the topology's folder, if there is one
 //!     LAB/scratch/       on which each node mounts its file system; empty to the host
-//!     LAB.lock           locked while a process runs, makes or removes the lab
+//!     LAB.lock           locked by the process that makes, uses or removes the lab; its number
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,10 +24,8 @@ const ROOT: &str = "/run/bellwether-lab";
 pub(crate) struct State {
     /// The topology file in force, which may be the private copy.
     pub(crate) topology: PathBuf,
-    /// Process that made the lab.
-    pub(crate) runner: u32,
-    /// Whether the lab stays when that process has ended. If not, and it has, the lab is a
-    /// left-over.
+    /// Whether the lab stays when the process that made it has ended. If not, and it has, the lab
+    /// is a left-over.
     pub(crate) kept: bool,
     /// Nodes that were made and not killed on purpose.
     pub(crate) nodes: BTreeMap<String, Node>,

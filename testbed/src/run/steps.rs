@@ -14,6 +14,7 @@ use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 
 use super::claim::{Claim, END_OF_NODE};
 use super::command::{self, ExecOutput};
+use super::guard::Undo;
 use super::node::Node;
 use super::state::{self, State};
 use crate::error::{Doing, Error, Result};
@@ -47,7 +48,6 @@ impl Running {
         let file = topology.file.clone();
         let state = State {
             topology: file,
-            runner: std::process::id(),
             kept: false,
             nodes,
         };
@@ -255,6 +255,12 @@ impl Running {
 
     fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Undo for Running {
+    fn undo(&self) -> Result<()> {
+        self.down()
     }
 }
 

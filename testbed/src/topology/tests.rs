@@ -190,6 +190,15 @@ fn an_open_quote_in_a_command_is_an_error() {
 }
 
 #[test]
+fn a_capability_that_does_not_exist_is_an_error() {
+    let text = one(", cap-add: [CAP_NET_ADMIN, NET_ADMIM]");
+    assert_eq!(
+        problems(&text),
+        "2: topology.nodes.a.cap-add[1]: `NET_ADMIM` is no capability"
+    );
+}
+
+#[test]
 fn a_kernel_parameter_of_the_host_is_refused() {
     let text = one(", sysctls: {kernel.panic: 1}");
     assert!(problems(&text).contains("no kernel parameter of a network namespace"));

@@ -48,6 +48,52 @@ pub(super) fn validate(file: &Path, raw: &Raw, problems: &mut Vec<Problem>) -> O
     })
 }
 
+/// capabilities(7), and Docker's word for all of them.
+const CAPABILITIES: &[&str] = &[
+    "all",
+    "audit_control",
+    "audit_read",
+    "audit_write",
+    "block_suspend",
+    "bpf",
+    "checkpoint_restore",
+    "chown",
+    "dac_override",
+    "dac_read_search",
+    "fowner",
+    "fsetid",
+    "ipc_lock",
+    "ipc_owner",
+    "kill",
+    "lease",
+    "linux_immutable",
+    "mac_admin",
+    "mac_override",
+    "mknod",
+    "net_admin",
+    "net_bind_service",
+    "net_broadcast",
+    "net_raw",
+    "perfmon",
+    "setfcap",
+    "setgid",
+    "setpcap",
+    "setuid",
+    "sys_admin",
+    "sys_boot",
+    "sys_chroot",
+    "sys_module",
+    "sys_nice",
+    "sys_pacct",
+    "sys_ptrace",
+    "sys_rawio",
+    "sys_resource",
+    "sys_time",
+    "sys_tty_config",
+    "syslog",
+    "wake_alarm",
+];
+
 struct Check<'a> {
     folder: &'a Path,
     problems: &'a mut Vec<Problem>,
@@ -235,11 +281,7 @@ impl Check<'_> {
     fn capability(&mut self, capability: &Located<String>) -> String {
         let lower = capability.value.to_ascii_lowercase();
         let name = lower.strip_prefix("cap_").unwrap_or(&lower);
-        if name.is_empty()
-            || !name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        {
+        if !CAPABILITIES.contains(&name) {
             self.problems
                 .push(capability.problem(format!("`{}` is no capability", capability.value)));
         }
