@@ -63,8 +63,8 @@ impl Kernel {
     ///
     /// # Errors
     ///
-    /// `Lacks` if a module is missing, `Owned` if another process has the tables, `Socket` without
-    /// the capability `CAP_NET_ADMIN`.
+    /// `Lacks` if a module is missing, `Owned` if another process has the tables (also if it is
+    /// just ending), `Netlink` without the capability `CAP_NET_ADMIN`.
     pub fn open() -> Result<Kernel, KernelError> {
         let mut socket = Socket::open()?;
         let flags = probe::table_flags(&mut socket)?;
@@ -86,7 +86,7 @@ impl Kernel {
     }
 
     /// Makes the tables hold what is desired: one transaction for both families, all of it in
-    /// force at once, or nothing. Established connections are not touched. Costs nothing if all is
+    /// force at once, or nothing. Established connections are not touched. Sends nothing if all is
     /// in place.
     ///
     /// If the kernel refuses because the tables are not as they are known, which happens only

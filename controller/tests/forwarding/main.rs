@@ -11,6 +11,7 @@
 mod lab;
 mod namespace;
 mod sctp;
+mod traffic;
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
