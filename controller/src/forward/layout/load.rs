@@ -4,14 +4,11 @@ use crate::forward::contents::{Family, SetName};
 use crate::forward::key::{Field, padded_len};
 use crate::forward::nft::expression::{Conntrack, Expression, Header, Register};
 
-/// Keys are loaded from the first register on, and data over them.
-pub(super) const FIRST: Register = Register(0);
-
 /// Loads the destination's address, protocol and port.
 pub(super) fn frontend(family: Family) -> Vec<Expression> {
     let key = SetName::Frontends.key();
     vec![
-        destination(family, FIRST),
+        destination(family, Register::FIRST),
         Expression::Protocol {
             to: register_of(family, key, Field::Protocol),
         },
@@ -54,15 +51,12 @@ fn address_at(family: Family, offset: u32, to: Register) -> Expression {
 /// Matches if the connection has one of these bits.
 pub(super) fn any_bit(key: Conntrack, bits: u32) -> Vec<Expression> {
     vec![
-        Expression::Conntrack { key, to: FIRST },
-        Expression::Mask {
-            register: FIRST,
-            bits,
+        Expression::Conntrack {
+            key,
+            to: Register::FIRST,
         },
-        Expression::NotEqual {
-            register: FIRST,
-            value: vec![0; 4],
-        },
+        Expression::Mask(bits),
+        Expression::NotEqual(vec![0; 4]),
     ]
 }
 

@@ -52,6 +52,16 @@ pub(crate) struct Rule {
     pub(crate) expressions: Vec<Expression>,
 }
 
+impl Rule {
+    /// A rule; an empty comment is none.
+    pub(crate) fn new(comment: &'static str, expressions: Vec<Expression>) -> Rule {
+        Rule {
+            comment,
+            expressions,
+        }
+    }
+}
+
 pub(crate) const PREROUTING: u32 = 0;
 pub(crate) const INPUT: u32 = 1;
 const FORWARD: u32 = 2;

@@ -1,10 +1,10 @@
 //! The rules, one function each.
 
 use super::Rule;
-use super::load::{FIRST, any_bit, destination, frontend, register_of, second_address, source};
+use super::load::{any_bit, destination, frontend, register_of, second_address, source};
 use crate::forward::contents::{Candidates, Family, Picker, SetName};
 use crate::forward::key::Field;
-use crate::forward::nft::expression::{Conntrack, Expression, Header, Refusal};
+use crate::forward::nft::expression::{Conntrack, Expression, Header, Refusal, Register};
 
 /// The chain that refuses.
 pub(super) const REFUSE: &str = "refuse";
@@ -29,64 +29,35 @@ pub(super) fn pick(family: Family, picker: Picker) -> Rule {
             below: picker.count,
             to: slot,
         },
-        Expression::Map {
-            map,
-            key: FIRST,
-            to: FIRST,
-        },
+        Expression::Map(map),
         Expression::Dnat {
             family,
-            address: FIRST,
             port: Some(port),
         },
     ]);
-    Rule {
-        comment: "",
-        expressions,
-    }
+    Rule::new("", expressions)
 }
 
 pub(super) fn from_pods(family: Family) -> Rule {
     let mut expressions = vec![
-        source(family, FIRST),
-        Expression::InSet {
-            set: SetName::PodNetworks,
-            key: FIRST,
-        },
+        source(family, Register::FIRST),
+        Expression::InSet(SetName::PodNetworks),
     ];
     expressions.extend(frontend(family));
-    expressions.push(Expression::VerdictMap {
-        map: SetName::InternalFrontends,
-        key: FIRST,
-    });
-    Rule {
-        comment: "pods reach every endpoint",
-        expressions,
-    }
+    expressions.push(Expression::VerdictMap(SetName::InternalFrontends));
+    Rule::new("pods reach every endpoint", expressions)
 }
 
 pub(super) fn from_this_node(family: Family) -> Rule {
     let mut expressions = frontend(family);
-    expressions.push(Expression::VerdictMap {
-        map: SetName::InternalFrontends,
-        key: FIRST,
-    });
-    Rule {
-        comment: "this node reaches every endpoint",
-        expressions,
-    }
+    expressions.push(Expression::VerdictMap(SetName::InternalFrontends));
+    Rule::new("this node reaches every endpoint", expressions)
 }
 
 pub(super) fn from_anywhere(family: Family) -> Rule {
     let mut expressions = frontend(family);
-    expressions.push(Expression::VerdictMap {
-        map: SetName::Frontends,
-        key: FIRST,
-    });
-    Rule {
-        comment: "",
-        expressions,
-    }
+    expressions.push(Expression::VerdictMap(SetName::Frontends));
+    Rule::new("", expressions)
 }
 
 /// ICMP echo request is type 8 (RFC 792), for IPv6 type 128 (RFC 4443, 4.1).
@@ -96,53 +67,32 @@ pub(super) fn echo(family: Family) -> Rule {
         Family::V6 => (58, 128),
     };
     let expressions = vec![
-        Expression::Protocol { to: FIRST },
-        Expression::Equal {
-            register: FIRST,
-            value: vec![protocol],
+        Expression::Protocol {
+            to: Register::FIRST,
         },
+        Expression::Equal(vec![protocol]),
         Expression::Payload {
             from: Header::Transport,
             offset: 0,
             len: 1,
-            to: FIRST,
+            to: Register::FIRST,
         },
-        Expression::Equal {
-            register: FIRST,
-            value: vec![echo_request],
-        },
-        destination(family, FIRST),
-        Expression::Map {
-            map: SetName::Echo,
-            key: FIRST,
-            to: FIRST,
-        },
-        Expression::Dnat {
-            family,
-            address: FIRST,
-            port: None,
-        },
+        Expression::Equal(vec![echo_request]),
+        destination(family, Register::FIRST),
+        Expression::Map(SetName::Echo),
+        Expression::Dnat { family, port: None },
     ];
-    Rule {
-        comment: "the node answers pings",
-        expressions,
-    }
+    Rule::new("the node answers pings", expressions)
 }
 
 pub(super) fn unserved(family: Family) -> Rule {
     let mut expressions = vec![
-        destination(family, FIRST),
-        Expression::InSet {
-            set: SetName::Guarded,
-            key: FIRST,
-        },
+        destination(family, Register::FIRST),
+        Expression::InSet(SetName::Guarded),
     ];
     expressions.extend(any_bit(Conntrack::State, STATE_UNSERVED));
     expressions.push(Expression::Goto(REFUSE));
-    Rule {
-        comment: "not served: never routed on",
-        expressions,
-    }
+    Rule::new("not served: never routed on", expressions)
 }
 
 pub(super) fn refuse(family: Family) -> Vec<Rule> {
@@ -151,11 +101,10 @@ pub(super) fn refuse(family: Family) -> Vec<Rule> {
     let mut invalid = any_bit(Conntrack::State, STATE_INVALID);
     invalid.extend([Expression::Counter, Expression::Drop]);
     let reset = vec![
-        Expression::Protocol { to: FIRST },
-        Expression::Equal {
-            register: FIRST,
-            value: vec![6],
+        Expression::Protocol {
+            to: Register::FIRST,
         },
+        Expression::Equal(vec![6]),
         Expression::Counter,
         Expression::Reject(Refusal::Reset),
     ];
@@ -164,10 +113,7 @@ pub(super) fn refuse(family: Family) -> Vec<Rule> {
         Expression::Reject(Refusal::PortUnreachable(family)),
     ];
     [invalid, reset, unreachable]
-        .map(|expressions| Rule {
-            comment: "",
-            expressions,
-        })
+        .map(|expressions| Rule::new("", expressions))
         .into()
 }
 
@@ -177,7 +123,7 @@ pub(super) fn to_other_node(family: Family) -> Rule {
     expressions.extend([
         Expression::Conntrack {
             key: Conntrack::OriginalDestination(family),
-            to: FIRST,
+            to: Register::FIRST,
         },
         Expression::Protocol {
             to: register_of(family, key, Field::Protocol),
@@ -186,38 +132,29 @@ pub(super) fn to_other_node(family: Family) -> Rule {
             key: Conntrack::OriginalPort,
             to: register_of(family, key, Field::Port),
         },
-        Expression::InSet {
-            set: SetName::ClusterWide,
-            key: FIRST,
-        },
-        destination(family, FIRST),
-        Expression::NotInSet {
-            set: SetName::LocalEndpoints,
-            key: FIRST,
-        },
+        Expression::InSet(SetName::ClusterWide),
+        destination(family, Register::FIRST),
+        Expression::NotInSet(SetName::LocalEndpoints),
         Expression::Counter,
         Expression::Masquerade,
     ]);
-    Rule {
-        comment: "on another node: the reply must come back here",
+    Rule::new(
+        "on another node: the reply must come back here",
         expressions,
-    }
+    )
 }
 
 pub(super) fn hairpin(family: Family) -> Rule {
     let mut expressions = any_bit(Conntrack::Status, STATUS_DNAT);
     expressions.extend([
-        source(family, FIRST),
+        source(family, Register::FIRST),
         destination(family, second_address(family)),
-        Expression::InSet {
-            set: SetName::Hairpin,
-            key: FIRST,
-        },
+        Expression::InSet(SetName::Hairpin),
         Expression::Counter,
         Expression::Masquerade,
     ]);
-    Rule {
-        comment: "a pod that reaches itself: the reply must come back here",
+    Rule::new(
+        "a pod that reaches itself: the reply must come back here",
         expressions,
-    }
+    )
 }
