@@ -23,7 +23,8 @@ const TRIES: usize = 10;
 ///
 /// Holds one netlink socket for as long as it lives. Where the kernel knows owners (Linux 6.9),
 /// the tables belong to that socket: nobody else can change or flush them. When it is dropped
-/// they stay as they are, and the next `open` adopts them. All calls block, for microseconds.
+/// they stay as they are, and the next `open` adopts them. All calls block: a change for
+/// microseconds, loading ten thousand Services for some tens of milliseconds.
 pub struct Kernel {
     socket: Socket,
     flags: u32,

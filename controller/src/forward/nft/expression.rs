@@ -2,7 +2,7 @@
 //! `NFTA_PAYLOAD_*`, `NFTA_META_*` and so on of `linux/netfilter/nf_tables.h`.
 
 use super::attribute::Writer;
-use super::code::{self, LIST_ELEMENT, element};
+use super::code::{self, LIST_ELEMENT, element, rule};
 use crate::forward::contents::{Family, SetName};
 
 /// A 32-bit register, counted from 0 to 15. Longer values fill the registers behind it.
@@ -102,8 +102,8 @@ pub(crate) enum Expression {
 pub(crate) fn write_list(writer: &mut Writer<'_>, expressions: &[Expression]) {
     for expression in expressions {
         writer.nest(LIST_ELEMENT, |writer| {
-            writer.text(1, expression.kind());
-            writer.nest(2, |writer| expression.write(writer));
+            writer.text(rule::EXPRESSION_KIND, expression.kind());
+            writer.nest(rule::EXPRESSION_DATA, |writer| expression.write(writer));
         });
     }
 }

@@ -30,11 +30,11 @@ pub(crate) struct Socket {
     questions: u32,
 }
 
-/// How a question ended that is to be asked again.
+/// How a listing ended.
 pub(crate) enum Dump {
     /// Everything was told.
     Complete,
-    /// The rule set changed meanwhile.
+    /// The rule set changed meanwhile: it is to be taken again.
     Interrupted,
 }
 
