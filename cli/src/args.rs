@@ -115,7 +115,7 @@ pub(crate) enum Command {
     ///
     /// Prints one line for each peer and route that is there, a line that says so, and from then on
     /// one line for each change, until it is interrupted or the speaker ends the stream. The latter
-    /// is an error: exit code 1, or 3 if the connection broke.
+    /// is an error: exit code 1.
     #[command(after_long_help = help::MONITOR)]
     Monitor {
         /// Only these. Without it: both.

@@ -34,9 +34,12 @@ pub(crate) enum Error {
     /// The speaker understood, and does not do it.
     #[error("the speaker answered {code:?}: {message}")]
     Refused { code: Code, message: String },
-    /// The speaker ended a stream of events.
-    #[error("the speaker ended the stream of {0}: nothing after this is shown")]
-    StreamEnded(&'static str),
+    /// There is a speaker, and it takes no requests, as while it is stopping.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Nothing more is heard of what was to be watched until it is interrupted.
+    #[error("the stream of {what} ended: {why}")]
+    StreamEnded { what: &'static str, why: String },
     /// The speaker's answer is not what the contract says.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -61,9 +64,12 @@ impl Error {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::ReaderGone => 0,
-            Self::Refused { .. } | Self::StreamEnded(_) | Self::Malformed(_) | Self::Output(_) => 1,
+            Self::Refused { .. }
+            | Self::StreamEnded { .. }
+            | Self::Malformed(_)
+            | Self::Output(_) => 1,
             Self::InvalidArgument(_) => 2,
-            Self::Connect { .. } | Self::Broken(_) | Self::NoAnswer(_) => 3,
+            Self::Connect { .. } | Self::Broken(_) | Self::NoAnswer(_) | Self::Unavailable(_) => 3,
             Self::NotFound(_) => 4,
         })
     }
@@ -88,7 +94,7 @@ impl From<Status> for Error {
         match status.code() {
             Code::InvalidArgument | Code::OutOfRange => Self::InvalidArgument(message),
             Code::NotFound => Self::NotFound(message),
-            Code::Unavailable => Self::Broken(message),
+            Code::Unavailable => Self::Unavailable(message),
             code @ (Code::Ok
             | Code::Cancelled
             | Code::Unknown

@@ -124,7 +124,7 @@ fn a_stream_that_ends_is_code_1_after_what_it_brought() {
         r#type: EventType::Synced.into(),
         route: None,
     };
-    let speaker = TestSpeaker::watched(vec![synced]);
+    let speaker = TestSpeaker::watched(vec![Ok(synced)]);
     let output = bellctl(speaker.socket(), &["monitor", "routes", "-o", "json"]);
     let lines = String::from_utf8(output.stdout).unwrap();
     assert!(
@@ -133,7 +133,7 @@ fn a_stream_that_ends_is_code_1_after_what_it_brought() {
     );
     assert_eq!(lines.lines().count(), 1, "{lines}");
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("ended the stream of routes"), "{error}");
+    assert!(error.contains("stream of routes ended"), "{error}");
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -141,7 +141,21 @@ fn a_stream_that_ends_is_code_1_after_what_it_brought() {
 fn when_one_of_two_monitored_streams_ends_it_is_over() {
     let speaker = TestSpeaker::watched(vec![]);
     let output = bellctl(speaker.socket(), &["monitor"]);
-    assert_error(&output, 1, &["ended the stream of"]);
+    assert_error(&output, 1, &["stream of routes ended", "closed"]);
+}
+
+#[test]
+fn a_stream_that_breaks_says_why() {
+    let speaker = TestSpeaker::watched(vec![Err(Status::resource_exhausted("too slow"))]);
+    let output = bellctl(speaker.socket(), &["monitor", "routes"]);
+    assert_error(&output, 1, &["stream of routes ended", "too slow"]);
+}
+
+#[test]
+fn a_speaker_that_is_stopping_is_code_3_in_its_own_words() {
+    let speaker = TestSpeaker::refusing(Status::unavailable("the speaker is stopping"));
+    let output = bellctl(speaker.socket(), &["status"]);
+    assert_error(&output, 3, &["error: the speaker is stopping"]);
 }
 
 #[test]

@@ -45,7 +45,11 @@ pub(crate) struct NodeArgs {
     pub(crate) node: String,
 
     /// The speaker's Unix socket.
-    #[arg(long, value_name = "PATH", default_value = "/run/bellwether/speaker.sock")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        default_value = "/run/bellwether/speaker.sock"
+    )]
     pub(crate) speaker: PathBuf,
 }
 
@@ -103,7 +107,13 @@ pub(crate) struct LogArgs {
 
     /// What to log: `error`, `warn`, `info`, `debug`, `trace`, or in tracing's filter syntax, as
     /// `info,bellwether_controller::apply=debug`.
-    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG", default_value = "info")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        env = "RUST_LOG",
+        default_value = "info"
+    )]
     pub(crate) log_level: String,
 }
 

@@ -37,7 +37,11 @@ async fn main() -> ExitCode {
 }
 
 async fn node(args: NodeArgs) -> anyhow::Result<()> {
-    let NodeArgs { source: Source::Directory(path), node, speaker } = args;
+    let NodeArgs {
+        source: Source::Directory(path),
+        node,
+        speaker,
+    } = args;
     let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
     let kernel = Kernel::open().context("cannot open nf_tables")?;
@@ -57,7 +61,9 @@ async fn node(args: NodeArgs) -> anyhow::Result<()> {
 fn start_log(args: &LogArgs) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&args.log_level)
         .with_context(|| format!("--log-level {:?} is not a filter", args.log_level))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match args.log_format {
         LogFormat::Human => log.with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => log.json().init(),

@@ -32,7 +32,13 @@ impl Watched {
         prepare(folder.path());
         let (sender, events) = mpsc::channel(4);
         let task = tokio::spawn(Directory::new(folder.path().to_owned(), sender).run());
-        let mut watched = Watched { folder, events, task, pools: BTreeMap::new(), synced: false };
+        let mut watched = Watched {
+            folder,
+            events,
+            task,
+            pools: BTreeMap::new(),
+            synced: false,
+        };
         while !watched.synced {
             watched.hear().await;
         }
@@ -53,8 +59,10 @@ impl Watched {
     }
 
     async fn until(&mut self, pools: &[(&str, &str)]) {
-        let wanted: BTreeMap<String, String> =
-            pools.iter().map(|(name, range)| ((*name).to_owned(), (*range).to_owned())).collect();
+        let wanted: BTreeMap<String, String> = pools
+            .iter()
+            .map(|(name, range)| ((*name).to_owned(), (*range).to_owned()))
+            .collect();
         while self.pools != wanted {
             self.hear().await;
         }
@@ -81,7 +89,9 @@ async fn what_is_there_is_told_before_synced() {
         fs::write(folder.join("notes.txt"), pool("d", "10.0.3.0/24")).unwrap();
     })
     .await;
-    watched.until(&[("a", "10.0.0.0/24"), ("b", "10.0.1.0/24")]).await;
+    watched
+        .until(&[("a", "10.0.0.0/24"), ("b", "10.0.1.0/24")])
+        .await;
 }
 
 #[tokio::test]
@@ -106,7 +116,9 @@ async fn a_file_renamed_into_place_is_read() {
     }
     fs::rename(folder.join("a.yaml"), folder.join("b.yaml")).unwrap();
     watched.write("c.yaml", &pool("c", "10.0.2.0/24"));
-    watched.until(&[("a", "10.0.1.0/24"), ("c", "10.0.2.0/24")]).await;
+    watched
+        .until(&[("a", "10.0.1.0/24"), ("c", "10.0.2.0/24")])
+        .await;
 }
 
 #[tokio::test]
@@ -150,7 +162,10 @@ async fn an_editor_that_moves_the_old_file_away_deletes_nothing() {
     fs::rename(folder.join("a.yaml"), folder.join("a.yaml~")).unwrap();
     watched.write("a.yaml", &pool("a", "10.0.1.0/24"));
     watched.hear().await;
-    assert_eq!(watched.pools.get("a").map(String::as_str), Some("10.0.1.0/24"));
+    assert_eq!(
+        watched.pools.get("a").map(String::as_str),
+        Some("10.0.1.0/24")
+    );
 }
 
 #[tokio::test]
@@ -170,6 +185,12 @@ async fn a_folder_that_is_gone_is_an_error_and_not_a_deletion() {
 #[tokio::test]
 async fn a_folder_that_was_never_there_is_an_error() {
     let (sender, _events) = mpsc::channel(4);
-    let error = Directory::new("/nonexistent/manifests".into(), sender).run().await.unwrap_err();
-    assert!(error.to_string().contains("/nonexistent/manifests"), "{error}");
+    let error = Directory::new("/nonexistent/manifests".into(), sender)
+        .run()
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("/nonexistent/manifests"),
+        "{error}"
+    );
 }

@@ -18,7 +18,8 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-/// Builds the binaries that these images hold, with cargo's progress on stderr. Returns the folder where they are.
+/// Builds the binaries that these images hold, with cargo's progress on stderr. Returns the folder
+/// where they are.
 ///
 /// # Errors
 /// When cargo is not there or the workspace does not compile.
@@ -49,10 +50,10 @@ pub fn build<'a>(recipes: impl IntoIterator<Item = &'a Recipe>) -> Result<PathBu
         return Err(failed(format!("cargo ended with {}", output.status)));
     }
     let lines = output.stdout.split(|&byte| byte == b'\n');
-    let executables =
+    let mut executables =
         lines.filter_map(|line| serde_json::from_slice::<Message>(line).ok()?.executable);
     let folder = executables
-        .last()
+        .next()
         .and_then(|file| file.parent().map(Path::to_owned));
     folder.ok_or_else(|| failed("cargo named none".to_owned()))
 }

@@ -15,7 +15,8 @@ const QUESTIONS: &[&[&str]] = &[
 /// Lines of a log that are shown, counted from its end.
 const LOG_LINES: usize = 60;
 
-/// Everything that helps to see why: each node's interfaces and routes, what its programs say, then the logs.
+/// Everything that helps to see why: each node's interfaces and routes, what its programs say, then
+/// the logs.
 pub(crate) fn dump(lab: &Lab) -> String {
     let mut text = format!(
         "state of the lab `{}` ({}):\n",

@@ -13,7 +13,10 @@ pub enum Error {
     #[error(transparent)]
     Topology(#[from] topology::Problems),
     /// A folder was named, and it does not hold exactly one topology file.
-    #[error("{} holds {found} files named *.clab.yml; one is needed, or the name of the file", folder.display())]
+    #[error(
+        "{} holds {found} files named *.clab.yml; one is needed, or the name of the file",
+        folder.display()
+    )]
     NoTopology {
         /// The folder.
         folder: PathBuf,
@@ -22,7 +25,8 @@ pub enum Error {
     },
     /// Namespaces need root.
     #[error(
-        "labs run in network namespaces, which only root may make: try `sudo -E env \"PATH=$PATH\" cargo lab ...`"
+        "labs run in network namespaces, which only root may make: \
+         try `sudo -E env \"PATH=$PATH\" cargo lab ...`"
     )]
     NotRoot,
     /// Programs of the host are missing.

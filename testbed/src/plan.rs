@@ -1,7 +1,9 @@
-//! What has to be done to have a lab, as a list of steps. Pure: nothing is touched, the same topology gives the same list.
+//! What has to be done to have a lab, as a list of steps. Pure: nothing is touched, the same
+//! topology gives the same list.
 //!
-//! The order is containerlab's as far as a node can see it: a node's file system, kernel parameters and binds are there before
-//! its links, its links before its command, and its `exec` lines come when everything runs.
+//! The order is containerlab's as far as a node can see it: a node's file system, kernel parameters
+//! and binds are there before its links, its links before its command, and its `exec` lines come
+//! when everything runs.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -40,7 +40,8 @@ impl fmt::Display for Missing {
             .join(" ");
         write!(
             f,
-            "missing here: {} ({}); on Debian and Ubuntu: apt-get install -y --no-install-recommends {packages}",
+            "missing here: {} ({}); on Debian and Ubuntu: \
+             apt-get install -y --no-install-recommends {packages}",
             names.join(", "),
             self.reason,
         )
@@ -49,16 +50,24 @@ impl fmt::Display for Missing {
 
 /// Makes sure that the host has every program that the lab's nodes need.
 ///
-/// On Debian and Ubuntu, as root, missing packages are installed without starting their daemons, and a line on stderr says so.
+/// # Errors
+/// As [`ensure_programs`].
+pub fn ensure(topology: &Topology) -> Result<()> {
+    ensure_programs(&of_recipes(topology.images()))
+}
+
+/// Makes sure that the host has these programs.
+///
+/// On Debian and Ubuntu, as root, missing packages are installed without starting their daemons,
+/// and a line on stderr says so.
 ///
 /// # Errors
 /// [`Missing`], with the command that installs them.
-pub fn ensure(topology: &Topology) -> Result<()> {
+pub fn ensure_programs(needed: &[Program]) -> Result<()> {
     // Two tests that miss the same package install it once.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let recipes: Vec<_> = topology.images().collect();
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let programs = missing(&recipes);
+    let programs = missing(needed);
     if programs.is_empty() {
         return Ok(());
     }
@@ -72,7 +81,7 @@ pub fn ensure(topology: &Topology) -> Result<()> {
             Err(error) => format!("apt-get did not install them: {error}"),
         }
     };
-    let programs = missing(&recipes);
+    let programs = missing(needed);
     if programs.is_empty() {
         Ok(())
     } else {
@@ -80,18 +89,23 @@ pub fn ensure(topology: &Topology) -> Result<()> {
     }
 }
 
-/// The programs of these recipes that the host lacks, sorted.
-#[must_use]
-pub fn missing(recipes: &[&Recipe]) -> Vec<Program> {
-    let needed = recipes
-        .iter()
+/// The programs that these recipes need, and those that every node needs.
+pub fn of_recipes<'a>(recipes: impl Iterator<Item = &'a Recipe>) -> Vec<Program> {
+    recipes
         .flat_map(|recipe| recipe.programs)
-        .chain(EVERYWHERE);
-    let absent: BTreeSet<_> = needed
+        .chain(EVERYWHERE)
         .copied()
-        .filter(|program| !is_here(program.name))
-        .collect();
-    absent.into_iter().collect()
+        .collect()
+}
+
+/// Those of the programs that the host lacks, sorted.
+#[must_use]
+pub fn missing(needed: &[Program]) -> Vec<Program> {
+    let absent = needed
+        .iter()
+        .copied()
+        .filter(|program| !is_here(program.name));
+    absent.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Looks where nodes look: what only this user's `PATH` has is not found in a node.
@@ -139,7 +153,8 @@ fn apt_get(arguments: &[&str]) -> io::Result<()> {
     Err(io::Error::other(last.to_owned()))
 }
 
-/// While this lives, packages do not start their daemons: a lab's BIRD runs in the lab, not on the host.
+/// While this lives, packages do not start their daemons: a lab's BIRD runs in the lab, not on the
+/// host.
 struct NoDaemons {
     ours: bool,
 }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Between two looks: it begins short, so that what is quick is seen quickly, and grows, so that what is slow is not disturbed.
+/// Between two looks: it begins short, so that what is quick is seen quickly, and grows, so that
+/// what is slow is not disturbed.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -35,8 +36,8 @@ impl fmt::Display for TimedOut {
     }
 }
 
-/// Looks until `look` gives a value, at once and then every few milliseconds. An error of `look` says what is missing yet;
-/// the last one is in the error after `limit`.
+/// Looks until `look` gives a value, at once and then every few milliseconds. An error of `look`
+/// says what is missing yet; the last one is in the error after `limit`.
 ///
 /// # Errors
 /// [`TimedOut`].

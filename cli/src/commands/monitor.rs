@@ -4,17 +4,18 @@ use bellwether_proto::v1::{WatchPeersRequest, WatchRoutesRequest};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio_stream::{Stream, StreamExt};
+use tonic::Streaming;
 
 use crate::args::Watched;
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
-use crate::model::{Change, PeerEvent, PeerState, RouteEvent, RouteState};
+use crate::model::{Change, Malformed, PeerEvent, PeerState, RouteEvent, RouteState};
 use crate::output::{self, Format, ago, lasting, printable};
 
 /// Shows what is there, then each change, until the speaker ends the stream.
 ///
 /// # Errors
-/// It has no other end than an error: [`Error::StreamEnded`], or why the stream broke.
+/// It has no other end than an error: mostly [`Error::StreamEnded`].
 pub(super) async fn run(
     speaker: Speaker,
     format: Format,
@@ -28,7 +29,7 @@ pub(super) async fn run(
             Box::pin(peers.merge(routes(speaker).await?))
         }
     };
-    // Each stream says at its end that it ended, so that one end ends the merged stream, too.
+    // Each stream ends with an error, so that the merged stream ends with the first of them.
     while let Some(change) = changes.try_next().await? {
         let event = Event {
             time: Timestamp::now(),
@@ -46,18 +47,26 @@ type Changes = Pin<Box<dyn Stream<Item = Result<Change, Error>>>>;
 
 async fn peers(mut speaker: Speaker) -> Result<Changes, Error> {
     let events = answer(speaker.watch_peers(WatchPeersRequest {})).await?;
-    let end = tokio_stream::once(Err(Error::StreamEnded("peers")));
-    Ok(Box::pin(
-        events.map(|event| Ok(Change::try_from(event?)?)).chain(end),
-    ))
+    Ok(until_the_end("peers", events))
 }
 
 async fn routes(mut speaker: Speaker) -> Result<Changes, Error> {
     let events = answer(speaker.watch_routes(WatchRoutesRequest {})).await?;
-    let end = tokio_stream::once(Err(Error::StreamEnded("routes")));
-    Ok(Box::pin(
-        events.map(|event| Ok(Change::try_from(event?)?)).chain(end),
-    ))
+    Ok(until_the_end("routes", events))
+}
+
+/// The changes of a stream of `what`, and last of all why there are no more.
+fn until_the_end<T>(what: &'static str, events: Streaming<T>) -> Changes
+where
+    T: TryInto<Change, Error = Malformed> + 'static,
+{
+    let ended = move |why| Error::StreamEnded { what, why };
+    let closed = tokio_stream::once(Err(ended("the speaker closed it".to_owned())));
+    let changes = events.map(move |event| match event {
+        Ok(event) => Ok(event.try_into()?),
+        Err(status) => Err(ended(Error::from(status).to_string())),
+    });
+    Box::pin(changes.chain(closed))
 }
 
 /// A change, and when it was received.

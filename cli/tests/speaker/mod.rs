@@ -34,7 +34,7 @@ impl TestSpeaker {
     }
 
     /// One whose stream of routes brings `events` and ends; that of the peers stays silent.
-    pub(crate) fn watched(events: Vec<RouteEvent>) -> Self {
+    pub(crate) fn watched(events: Vec<Result<RouteEvent, Status>>) -> Self {
         Self::serve(Script {
             events: Some(events),
             ..Script::default()
@@ -78,7 +78,7 @@ impl TestSpeaker {
 
 struct Script {
     refusal: Status,
-    events: Option<Vec<RouteEvent>>,
+    events: Option<Vec<Result<RouteEvent, Status>>>,
     pages: Vec<Vec<String>>,
 }
 
@@ -158,9 +158,7 @@ impl Speaker for Script {
         _: Request<WatchRoutesRequest>,
     ) -> Result<Response<Self::WatchRoutesStream>, Status> {
         match self.events.clone() {
-            Some(events) => Ok(Response::new(Box::pin(tokio_stream::iter(
-                events.into_iter().map(Ok),
-            )))),
+            Some(events) => Ok(Response::new(Box::pin(tokio_stream::iter(events)))),
             None => self.refuse(),
         }
     }

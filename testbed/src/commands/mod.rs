@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::args::{Args, Command};
 use crate::topology::Topology;
-use crate::{Lab, Options, binaries, graph, lab};
+use crate::{Lab, Options, binaries, demo, graph, lab, suite};
 
 /// Does what the command line asks for.
 ///
@@ -20,6 +20,8 @@ use crate::{Lab, Options, binaries, graph, lab};
 /// With a text for the person who asked.
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.command {
+        Command::Demo(wanted) => demo::run(&wanted),
+        Command::Test(wanted) => suite::run(&wanted),
         Command::List => list::list(),
         Command::Up { lab, binaries } => up(&lab, binaries),
         Command::Down { lab } => Ok(Lab::remove(&lab).map(|()| ExitCode::SUCCESS)?),
@@ -37,7 +39,8 @@ fn labs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("labs")
 }
 
-/// A topology file by its path, its folder's path, or the name of a lab that comes with the project.
+/// A topology file by its path, its folder's path, or the name of a lab that comes with the
+/// project.
 fn find(named: &Path) -> Result<PathBuf> {
     let known = labs().join(named);
     let path = if named.exists() || !known.is_dir() {

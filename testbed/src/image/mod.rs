@@ -1,5 +1,6 @@
-//! What a node's image means here: the recipe by which the runner does with the host's programs what the Dockerfile in
-//! `testbed/images/NAME` does in a container. The two are kept side by side, one file and one folder an image.
+//! What a node's image means here: the recipe by which the runner does with the host's programs
+//! what the Dockerfile in `testbed/images/NAME` does in a container. The two are kept side by side,
+//! one file and one folder an image.
 
 mod bird;
 mod client;

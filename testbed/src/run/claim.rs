@@ -64,8 +64,8 @@ impl Claim {
         }
     }
 
-    /// Takes the lock for a lab that is to be made, and removes what an earlier crash left of it. Says whether there was
-    /// anything.
+    /// Takes the lock for a lab that is to be made, and removes what an earlier crash left of it.
+    /// Says whether there was anything.
     ///
     /// # Errors
     /// [`Error::Running`] when the lab was left running on purpose, and does.
@@ -81,7 +81,8 @@ impl Claim {
         Ok((claim, left_over))
     }
 
-    /// Ends everything that the state file knows of, and removes the lab's folder. Says whether there was anything.
+    /// Ends everything that the state file knows of, and removes the lab's folder. Says whether
+    /// there was anything.
     pub(crate) fn remove(&self) -> Result<bool> {
         for (name, node) in State::read(&self.lab)
             .into_iter()
@@ -101,7 +102,8 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        // A lab that stays is locked again by whoever wants to remove it; the file is made anew then.
+        // A lab that stays is locked again by whoever wants to remove it; the file is made anew
+        // then.
         let _ = fs::remove_file(state::lock_file(&self.lab));
     }
 }

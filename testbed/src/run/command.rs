@@ -34,7 +34,8 @@ const DEFAULT_CAPABILITIES: &[&str] = &[
     "sys_chroot",
 ];
 
-/// Starts a program as the child of its node's first process, and writes how it ended into the log behind its own output.
+/// Starts a program as the child of its node's first process, and writes how it ended into the log
+/// behind its own output.
 const DETACHED: &str = r#""$@"; printf '[%s ended with status %s]\n' "$0" "$?""#;
 
 /// How a command in a node ended.
@@ -48,7 +49,8 @@ pub struct ExecOutput {
     pub stderr: String,
 }
 
-/// The command with the node's environment and capabilities, to be started inside of [`Node::enter`].
+/// The command with the node's environment and capabilities, to be started inside of
+/// [`Node::enter`].
 fn command(node: &topology::Node, argv: &[String]) -> Command {
     prefixed(&[], node, argv)
 }
@@ -93,7 +95,8 @@ fn capabilities(node: &topology::Node) -> Vec<String> {
 
 /// Runs a command to its end, with no input.
 ///
-/// Output goes into memory files: it cannot block, and a daemon that the command leaves behind does not hold it up.
+/// Output goes into memory files: it cannot block, and a daemon that the command leaves behind does
+/// not hold it up.
 ///
 /// Returns none when the command ran on after `limit` and was killed.
 pub(crate) fn exec(
@@ -185,7 +188,11 @@ mod tests {
 
     fn node(fields: &str) -> crate::topology::Node {
         let text = format!(
-            "name: l\ntopology: {{nodes: {{a: {{kind: linux, network-mode: none, image: bellwether-lab/client{fields}}}}}}}"
+            "name: l
+topology:
+  nodes:
+    a: {{kind: linux, network-mode: none, image: bellwether-lab/client{fields}}}
+"
         );
         let topology = Topology::from_text("/l.clab.yml".as_ref(), &text, |_| None).unwrap();
         topology.nodes[0].clone()

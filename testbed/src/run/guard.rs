@@ -13,7 +13,8 @@ use crate::error::{Doing, Result};
 /// Labs that this process has made and must remove.
 static LABS: Mutex<Vec<Arc<Running>>> = Mutex::new(Vec::new());
 
-/// Puts a lab under the guard: it is removed on SIGINT, SIGTERM and SIGHUP, and the process ends as by the signal.
+/// Puts a lab under the guard: it is removed on SIGINT, SIGTERM and SIGHUP, and the process ends as
+/// by the signal.
 pub(crate) fn watch(lab: &Arc<Running>) -> Result<()> {
     static HANDLER: OnceLock<()> = OnceLock::new();
     let mut labs = LABS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +47,8 @@ fn on_signal(mut signals: Signals) {
                 eprintln!("{error}");
             }
         }
-        // A lab that is down refuses new nodes, so no thread can add anything between here and the end.
+        // A lab that is down refuses new nodes, so no thread can add anything between here and the
+        // end.
         process::exit(128 + signal);
     }
 }

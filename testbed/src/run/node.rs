@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::thread;
@@ -14,15 +14,15 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, sethostname};
 use rustix::process::PidfdFlags;
 use serde::{Deserialize, Serialize};
-use std::os::fd::AsFd;
 
 use super::process::Process;
 use super::{command, root};
 
 /// The first process of a node: keeps the namespaces and reaps orphans, and never ends by itself.
 ///
-/// It waits for a line before it stays. A runner that dies before it has written down the process' number closes the pipe
-/// instead, and the process ends: there is no moment in which a killed runner leaves something that nobody knows of.
+/// It waits for a line before it stays. A runner that dies before it has written down the process'
+/// number closes the pipe instead, and the process ends: there is no moment in which a killed
+/// runner leaves something that nobody knows of.
 const FIRST_PROCESS: &str = r"exec 2>&1
 mount -t proc proc /proc || exit 1
 echo ready
@@ -35,7 +35,8 @@ while :; do sleep infinity & wait; done";
 pub(crate) struct Node {
     /// Number of the first process, as the host counts.
     pid: i32,
-    /// When that process began, in clock ticks since boot: tells it from a later one with the same number.
+    /// When that process began, in clock ticks since boot: tells it from a later one with the same
+    /// number.
     started: u64,
 }
 
@@ -108,14 +109,16 @@ impl Node {
         start_time(self.pid()) == Some(self.started)
     }
 
-    /// Runs `deed` on a thread that is inside of the node's namespaces; processes that it starts are, too.
+    /// Runs `deed` on a thread that is inside of the node's namespaces; processes that it starts
+    /// are, too.
     pub(crate) fn enter<T: Send>(
         &self,
         deed: impl FnOnce() -> io::Result<T> + Send,
     ) -> io::Result<T> {
         let pidfd = self.pidfd()?;
         on_own_thread(move || {
-            // A thread that shares its working directory with others cannot change its mount namespace.
+            // A thread that shares its working directory with others cannot change its mount
+            // namespace.
             unshare(CloneFlags::CLONE_FS)?;
             setns(
                 &pidfd,
@@ -129,15 +132,16 @@ impl Node {
         })
     }
 
-    /// Kills the first process, and with it everything in the node; returns when all of it has ended. A node that is gone
-    /// already is no error.
+    /// Kills the first process, and with it everything in the node; returns when all of it has
+    /// ended. A node that is gone already is no error.
     pub(crate) fn kill(&self, limit: Duration) -> io::Result<()> {
         let Ok(pidfd) = self.pidfd() else {
             return Ok(());
         };
         kill(self.pid(), Signal::SIGKILL)?;
         let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
-        // Readable when the process has ended, and it ends only after all others of its PID namespace.
+        // Readable when the process has ended, and it ends only after all others of its PID
+        // namespace.
         match poll(&mut [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)], limit)? {
             0 => Err(io::Error::new(
                 io::ErrorKind::TimedOut,
@@ -147,7 +151,7 @@ impl Node {
         }
     }
 
-    /// Processes of the node without its first one and that one's helper, as the host counts them.
+    /// Processes of the node but the first one, as the host counts them.
     pub(crate) fn processes(&self) -> Vec<Pid> {
         let Ok(own) = fs::read_link(namespace(self.pid())) else {
             return Vec::new();
@@ -167,7 +171,8 @@ impl Node {
         let pid = rustix::process::Pid::from_raw(self.pid);
         let pid = pid.ok_or_else(|| io::Error::other("0 is no process"))?;
         let pidfd = rustix::process::pidfd_open(pid, PidfdFlags::empty())?;
-        // Looked at after the number has become a handle, so that it cannot change hands in between.
+        // Looked at after the number has become a handle, so that it cannot change hands in
+        // between.
         if self.is_alive() {
             Ok(pidfd)
         } else {
@@ -180,8 +185,8 @@ fn namespace(pid: Pid) -> PathBuf {
     PathBuf::from(format!("/proc/{pid}/ns/pid"))
 }
 
-/// When a process began, in clock ticks since boot; none when there is no such process or it is a zombie.
-/// Field 22 of proc_pid_stat(5).
+/// When a process began, in clock ticks since boot; none when there is no such process or it is a
+/// zombie. Field 22 of proc_pid_stat(5).
 pub(crate) fn start_time(pid: Pid) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The second field, the program's name in parentheses, may hold spaces and parentheses itself.

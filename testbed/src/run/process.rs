@@ -1,5 +1,7 @@
-//! A process that the runner started, which is waited for from the first moment: a zombie would hold up the end of its node.
+//! A process that the runner started, which is waited for from the first moment: a zombie would
+//! hold up the end of its node.
 
+use std::fs;
 use std::io;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -34,7 +36,8 @@ impl Process {
         thread::Builder::new()
             .name(format!("reap {pid}"))
             .spawn(move || {
-                // The number stays this process' until it is reaped, which happens under the lock that `signal` takes.
+                // The number stays this process' until it is reaped, which happens under the lock
+                // that `signal` takes.
                 let ended = waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT);
                 let mut status = ending.lock();
                 if ended.is_ok() {
@@ -85,4 +88,24 @@ impl Ending {
     fn lock(&self) -> MutexGuard<'_, Option<ExitStatus>> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a process runs `program`, by the file name of what was started: a script's process is
+/// called by the script's name, and its first argument is the shell.
+pub(crate) fn runs(pid: Pid, program: &str) -> bool {
+    /// The kernel keeps this many bytes of a process' name.
+    const KEPT: usize = 15;
+    let command_line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let first = command_line
+        .split(|&byte| byte == 0)
+        .next()
+        .unwrap_or_default();
+    let called = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    file_name(&String::from_utf8_lossy(first)) == program
+        || called.trim_end() == program.get(..KEPT).unwrap_or(program)
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }

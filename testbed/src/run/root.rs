@@ -1,7 +1,7 @@
 //! A node's view of the file system: the host's, with a layer of its own above.
 //!
-//! What the node writes goes into memory and is gone with it. `/run` and `/tmp` begin empty, `/sys` shows the node's own
-//! network, `/dev` is the host's.
+//! What the node writes goes into memory and is gone with it. `/run` and `/tmp` begin empty, `/sys`
+//! shows the node's own network, `/dev` is the host's.
 
 use std::fs;
 use std::io;
@@ -11,12 +11,12 @@ use std::path::Path;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::unistd::{chdir, pivot_root};
 
-/// Folders of the host where programs live, which may be file systems of their own. An overlay shows only the one file
-/// system that it lies on.
+/// Folders of the host where programs live, which may be file systems of their own. An overlay
+/// shows only the one file system that it lies on.
 const PROGRAM_FOLDERS: &[&str] = &["/usr", "/opt", "/nix"];
 
-/// Gives the calling thread, which must have a mount namespace of its own, a new root. `scratch` is an empty folder of the
-/// host to mount on; the host never sees what is mounted there.
+/// Gives the calling thread, which must have a mount namespace of its own, a new root. `scratch` is
+/// an empty folder of the host to mount on; the host never sees what is mounted there.
 pub(super) fn enter(scratch: &Path) -> io::Result<()> {
     let none: Option<&str> = None;
     mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)?;
@@ -44,7 +44,8 @@ pub(super) fn enter(scratch: &Path) -> io::Result<()> {
     mount_new("tmpfs", &root.join("run"), "mode=755")?;
     mount_new("tmpfs", &root.join("tmp"), "mode=1777")?;
 
-    // The manual's way without a folder for the old root: it is stacked under the new one, and taken away from there.
+    // The manual's way without a folder for the old root: it is stacked under the new one, and
+    // taken away from there.
     chdir(&root)?;
     pivot_root(".", ".")?;
     umount2(".", MntFlags::MNT_DETACH)?;

@@ -1,9 +1,10 @@
-//! What is known of a lab outside of the process that runs it: its folder under `/run/bellwether-lab`.
+//! What is known of a lab outside of the process that runs it: its folder under
+//! `/run/bellwether-lab`.
 //!
 //!     LAB/state.json     nodes with process numbers and start times, who made it
 //!     LAB/logs/          what the nodes' programs printed
 //!     LAB/files/         the private copy of the topology's folder, if there is one
-//!     LAB/scratch/       the empty folder on which each node mounts its file system, unseen by the host
+//!     LAB/scratch/       on which each node mounts its file system; empty to the host
 //!     LAB.lock           locked while a process runs, makes or removes the lab
 
 use std::collections::BTreeMap;
@@ -25,7 +26,8 @@ pub(crate) struct State {
     pub(crate) topology: PathBuf,
     /// Process that made the lab.
     pub(crate) runner: u32,
-    /// Whether the lab stays when that process has ended. If not, and it has, the lab is a left-over.
+    /// Whether the lab stays when that process has ended. If not, and it has, the lab is a
+    /// left-over.
     pub(crate) kept: bool,
     /// Nodes that were made and not killed on purpose.
     pub(crate) nodes: BTreeMap<String, Node>,

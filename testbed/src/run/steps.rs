@@ -161,7 +161,8 @@ impl Running {
             };
             let (at, bt) = (self.node(&a.node)?.pid(), self.node(&b.node)?.pid());
             batch.push_str(&format!(
-                "link add name {} mtu {mtu} netns {at} type veth peer name {} mtu {mtu} netns {bt}\n",
+                "link add name {} mtu {mtu} netns {at} type veth \
+                 peer name {} mtu {mtu} netns {bt}\n",
                 a.interface, b.interface
             ));
         }

@@ -1,9 +1,10 @@
 //! Variables in a topology file: `$X`, `${X}`, `${X:-default}`; `$$` stands for `$`.
 //!
-//! As in containerlab, the whole text is expanded before it is read as YAML, and what is not set (or is no name, such as
-//! `$1` or `$(`) stays as it is written.
+//! As in containerlab, the whole text is expanded before it is read as YAML, and what is not set
+//! (or is no name, such as `$1` or `$(`) stays as it is written.
 
-/// Expands the variables of `text`. A value does not change the number of lines unless it holds line ends itself.
+/// Expands the variables of `text`. A value does not change the number of lines unless it holds
+/// line ends itself.
 pub(super) fn expand(text: &str, variables: impl Fn(&str) -> Option<String>) -> String {
     let mut expanded = String::with_capacity(text.len());
     let mut rest = text;

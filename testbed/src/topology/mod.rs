@@ -1,8 +1,9 @@
 //! Topology files: containerlab's format, read strictly.
 //!
-//! The same file deploys in containerlab and here, so a key that this testbed does not carry out is an error and never
-//! ignored: a lab must not mean two things. [`Topology::read`] goes file → text with variables expanded ([`expand`]) →
-//! tree with lines ([`yaml`]) → [`parse`] → [`validate`] (which uses [`merge`]), and reports every problem it can find at once.
+//! The same file deploys in containerlab and here, so a key that this testbed does not carry out is
+//! an error and never ignored: a lab must not mean two things. [`Topology::read`] goes file → text
+//! with variables expanded ([`expand`]) → tree with lines ([`yaml`]) → [`parse`] → [`validate`]
+//! (which uses [`merge`]), and reports every problem it can find at once.
 
 mod expand;
 mod merge;
@@ -102,7 +103,8 @@ impl Topology {
         Self::from_text(&file, &text, |name| std::env::var(name).ok())
     }
 
-    /// Reads a topology from text that stands in `file`, an absolute path (which need not exist unless binds are given).
+    /// Reads a topology from text that stands in `file`, an absolute path (which need not exist
+    /// unless binds are given).
     ///
     /// # Errors
     /// All problems of the text.

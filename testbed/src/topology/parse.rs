@@ -1,7 +1,8 @@
-//! The tree of a topology file as typed fields, each with its line: which keys exist, and of what type.
+//! The tree of a topology file as typed fields, each with its line: which keys exist, and of what
+//! type.
 //!
-//! The keys are containerlab's (<https://containerlab.dev/manual/topo-def-file/>), and of those exactly the ones that this
-//! testbed carries out.
+//! The keys are containerlab's (<https://containerlab.dev/manual/topo-def-file/>), and of those
+//! exactly the ones that this testbed carries out.
 
 use std::collections::BTreeMap;
 
@@ -182,7 +183,8 @@ impl Reader<'_> {
         })
     }
 
-    /// The entries of a mapping with their paths; nothing of a null one. Keys outside of `known` are reported and left out.
+    /// The entries of a mapping with their paths; nothing of a null one. Keys outside of `known`
+    /// are reported and left out.
     fn fields<'v>(
         &mut self,
         value: &'v Value,

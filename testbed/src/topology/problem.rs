@@ -14,7 +14,8 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Everything that is wrong with one file, in the file's order; printed one `FILE:LINE: KEY: MESSAGE` a line.
+/// Everything that is wrong with one file, in the file's order; printed one `FILE:LINE: KEY:
+/// MESSAGE` a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
     file: PathBuf,

@@ -1,4 +1,5 @@
-//! From the file's fields to a [`Topology`]: merges defaults < kind < group < node, and checks what types cannot say.
+//! From the file's fields to a [`Topology`]: merges defaults < kind < group < node, and checks what
+//! types cannot say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -13,7 +14,8 @@ use crate::image;
 const KIND: &str = "linux";
 /// The kernel's IFNAMSIZ counts the closing zero byte.
 const INTERFACE_NAME_MAX: usize = 15;
-/// RFC 791, section 3.1: every link carries a datagram of 68 bytes; the kernel's veth goes up to 65,535.
+/// RFC 791, section 3.1: every link carries a datagram of 68 bytes; the kernel's veth goes up to
+/// 65,535.
 const MTU: std::ops::RangeInclusive<u32> = 68..=65_535;
 
 /// The topology, or none when something is missing; problems may be reported in both cases.
@@ -71,7 +73,8 @@ impl Check<'_> {
             return Some(text.clone());
         }
         self.problems.push(name.problem(format!(
-            "`{text}` is no name: at most 63 letters, digits, `-`, `_` and `.`, beginning with a letter or digit"
+            "`{text}` is no name: at most 63 letters, digits, `-`, `_` and `.`, \
+             beginning with a letter or digit"
         )));
         None
     }
@@ -157,7 +160,8 @@ impl Check<'_> {
                 let message = format!("`{}`: only `none` is possible here", mode.value);
                 self.problems.push(mode.problem(message));
             }
-            // Without it containerlab links the node to its management network, and the lab would mean two things.
+            // Without it containerlab links the node to its management network, and the lab would
+            // mean two things.
             None => self
                 .problems
                 .push(name.problem("has no `network-mode: none`")),
@@ -188,7 +192,8 @@ impl Check<'_> {
         words
     }
 
-    /// `SOURCE:TARGET[:OPTIONS]`, the options being `ro`, `rw`, or those of SELinux labels, which mean nothing here.
+    /// `SOURCE:TARGET[:OPTIONS]`, the options being `ro`, `rw`, or those of SELinux labels, which
+    /// mean nothing here.
     fn bind(&mut self, bind: &Located<String>) -> Option<Bind> {
         let mut parts = bind.value.split(':');
         let (Some(source), Some(target), options, None) =
@@ -335,7 +340,8 @@ fn last_of_each_target(binds: Vec<Bind>) -> Vec<Bind> {
     kept
 }
 
-/// The path without `.` and `..`, by its words alone (a link is not followed: it may be made after the check).
+/// The path without `.` and `..`, by its words alone (a link is not followed: it may be made after
+/// the check).
 fn cleaned(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in path.components() {

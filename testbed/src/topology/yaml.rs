@@ -1,4 +1,5 @@
-//! YAML as a tree in which every value knows its line. Scalars keep their spelling: `1.10` stays `1.10`.
+//! YAML as a tree in which every value knows its line. Scalars keep their spelling: `1.10` stays
+//! `1.10`.
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,8 @@
 //!
 //! These need root, and say so when they are skipped.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 #[macro_use]
 mod support;
 

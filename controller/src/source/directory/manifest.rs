@@ -369,7 +369,11 @@ spec: {addresses: [192.0.2.0/24]}
         let text = format!("# nothing\n---\n{POOL}---\nspec: [\n--- # comment\n{POOL}");
         assert_eq!(
             shown(&text),
-            ["IPAddressPool public", "document 2, line 8: unclosed bracket '['", "IPAddressPool public"]
+            [
+                "IPAddressPool public",
+                "document 2, line 8: unclosed bracket '['",
+                "IPAddressPool public"
+            ]
         );
     }
 
@@ -425,8 +429,10 @@ items:
         let unknown = POOL.replace("spec: {", "spec: {autoAssign: true, ");
         assert_eq!(
             shown(&unknown),
-            ["document 1, line 4, IPAddressPool public, spec.autoAssign: \
-              unknown field `autoAssign`, expected `addresses`"]
+            [
+                "document 1, line 4, IPAddressPool public, spec.autoAssign: \
+              unknown field `autoAssign`, expected `addresses`"
+            ]
         );
         let stray = format!("{POOL}autoAssign: true\n");
         assert_eq!(
@@ -438,21 +444,38 @@ items:
 
     #[test]
     fn a_kind_of_our_group_that_does_not_exist_is_an_error() {
-        let [fault] = &shown(&POOL.replace("IPAddressPool", "IpAddressPool"))[..] else { panic!() };
-        assert!(fault.contains("document 1, line 2, kind: bellwether.dev/v1alpha1 IpAddressPool"), "{fault}");
-        assert!(fault.contains("IPAddressPool, BGPPeer, BGPAdvertisement"), "{fault}");
+        let [fault] = &shown(&POOL.replace("IPAddressPool", "IpAddressPool"))[..] else {
+            panic!()
+        };
+        assert!(
+            fault.contains("document 1, line 2, kind: bellwether.dev/v1alpha1 IpAddressPool"),
+            "{fault}"
+        );
+        assert!(
+            fault.contains("IPAddressPool, BGPPeer, BGPAdvertisement"),
+            "{fault}"
+        );
     }
 
     #[test]
     fn what_every_manifest_needs_is_asked_for() {
         for (text, fault) in [
-            ("kind: Node", "document 1, line 1, apiVersion: missing, or not a string"),
-            ("apiVersion: v1", "document 1, line 1, kind: missing, or not a string"),
+            (
+                "kind: Node",
+                "document 1, line 1, apiVersion: missing, or not a string",
+            ),
+            (
+                "apiVersion: v1",
+                "document 1, line 1, kind: missing, or not a string",
+            ),
             (
                 "apiVersion: v1\nkind: Node\nmetadata:\n  labels: {}\n",
                 "document 1, line 4, metadata.name: missing, or not a string",
             ),
-            ("- a", "document 1, line 1: expected a manifest, found a sequence"),
+            (
+                "- a",
+                "document 1, line 1: expected a manifest, found a sequence",
+            ),
             (
                 "apiVersion: v1\nkind: List\nitems: 1",
                 "document 1, line 3, items: expected a sequence, found a number",
@@ -464,7 +487,8 @@ items:
 
     #[test]
     fn an_advertisement_needs_no_spec() {
-        let text = "apiVersion: bellwether.dev/v1alpha1\nkind: BGPAdvertisement\nmetadata: {name: all}\n";
+        let text =
+            "apiVersion: bellwether.dev/v1alpha1\nkind: BGPAdvertisement\nmetadata: {name: all}\n";
         assert_eq!(shown(text), ["BGPAdvertisement all"]);
     }
 

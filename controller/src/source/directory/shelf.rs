@@ -302,31 +302,54 @@ mod tests {
             ["IPAddressPool a 10.0.0.0/24", "IPAddressPool b 10.0.1.0/24"]
         );
         let changed = pool("a", "[10.0.9.0/24]") + &pool("b", "[10.0.1.0/24]");
-        assert_eq!(events(put(&mut shelf, "x", &changed)), ["IPAddressPool a 10.0.9.0/24"]);
+        assert_eq!(
+            events(put(&mut shelf, "x", &changed)),
+            ["IPAddressPool a 10.0.9.0/24"]
+        );
         assert_eq!(events(put(&mut shelf, "x", &changed)), [""; 0]);
-        assert_eq!(events(put(&mut shelf, "x", &pool("b", "[10.0.1.0/24]"))), ["- IPAddressPool a"]);
+        assert_eq!(
+            events(put(&mut shelf, "x", &pool("b", "[10.0.1.0/24]"))),
+            ["- IPAddressPool a"]
+        );
         assert_eq!(events(shown(shelf.remove("x"))), ["- IPAddressPool b"]);
     }
 
     #[test]
     fn a_broken_document_leaves_its_object_as_it_last_was() {
         let mut shelf = Shelf::default();
-        put(&mut shelf, "x", &(pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]")));
-        let (events, reports) =
-            put(&mut shelf, "x", &(pool("a", "7") + &pool("b", "[10.0.2.0/24]")));
+        put(
+            &mut shelf,
+            "x",
+            &(pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]")),
+        );
+        let (events, reports) = put(
+            &mut shelf,
+            "x",
+            &(pool("a", "7") + &pool("b", "[10.0.2.0/24]")),
+        );
         assert_eq!(events, ["IPAddressPool b 10.0.2.0/24"]);
         assert_eq!(
             reports,
-            ["x: document 1, line 5, IPAddressPool a, spec.addresses: invalid type: integer `7`, \
-              expected a sequence (its last good version stays in force)"]
+            [
+                "x: document 1, line 5, IPAddressPool a, spec.addresses: invalid type: integer `7`, \
+              expected a sequence (its last good version stays in force)"
+            ]
         );
     }
 
     #[test]
     fn while_a_document_is_a_riddle_nothing_of_its_file_counts_as_deleted() {
         let mut shelf = Shelf::default();
-        put(&mut shelf, "x", &(pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]")));
-        let (events, reports) = put(&mut shelf, "x", &(pool("a", "[10.0.3.0/24]") + "---\n" + BROKEN));
+        put(
+            &mut shelf,
+            "x",
+            &(pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]")),
+        );
+        let (events, reports) = put(
+            &mut shelf,
+            "x",
+            &(pool("a", "[10.0.3.0/24]") + "---\n" + BROKEN),
+        );
         assert_eq!(events, ["IPAddressPool a 10.0.3.0/24"]);
         assert_eq!(reports.len(), 1);
         assert_eq!(
@@ -351,7 +374,10 @@ mod tests {
         put(&mut shelf, "x", &pool("a", "[10.0.0.0/24]"));
         let (events, reports) = shown(shelf.unreadable("x", "permission denied".to_owned()));
         assert_eq!(events, [""; 0]);
-        assert_eq!(reports, ["x: cannot be read: permission denied (its objects stay in force)"]);
+        assert_eq!(
+            reports,
+            ["x: cannot be read: permission denied (its objects stay in force)"]
+        );
         assert_eq!(shown(shelf.remove("x")).0, ["- IPAddressPool a"]);
     }
 
@@ -376,6 +402,9 @@ mod tests {
         let text = pool("a", "[10.0.0.0/24]") + &pool("a", "[10.0.1.0/24]");
         let (events, reports) = put(&mut shelf, "x", &text);
         assert_eq!(events, ["IPAddressPool a 10.0.0.0/24"]);
-        assert_eq!(reports, ["IPAddressPool a is twice in x: the first document is in force"]);
+        assert_eq!(
+            reports,
+            ["IPAddressPool a is twice in x: the first document is in force"]
+        );
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -10,10 +9,8 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use serde::Serialize;
+use testbed::agent::{Answer, Outcome, Summary};
 use tokio::net::TcpStream;
-
-use crate::serve::Answer;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -36,38 +33,6 @@ pub(crate) struct Args {
     each: bool,
 }
 
-/// One request.
-#[derive(Serialize)]
-struct Outcome {
-    /// When it began, in milliseconds since the first.
-    at_ms: f64,
-    /// How long it took, in milliseconds.
-    took_ms: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pod: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-/// All requests.
-#[derive(Default, Serialize)]
-struct Summary {
-    requests: u32,
-    failed: u32,
-    /// How many answers each pod gave.
-    pods: BTreeMap<String, u32>,
-    /// How many answers named each client address.
-    clients: BTreeMap<String, u32>,
-    /// How many requests ended with each error.
-    errors: BTreeMap<String, u32>,
-    /// Between the start of the first failed request and the end of the last, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failing_ms: Option<f64>,
-    longest_ms: f64,
-}
-
 /// Exits with an error if there was no answer at all.
 pub(crate) async fn run(args: Args) -> Result<()> {
     let begin = Instant::now();
@@ -88,14 +53,12 @@ pub(crate) async fn run(args: Args) -> Result<()> {
             println!("{}", serde_json::to_string(&outcome)?);
         }
         if outcome.error.is_some() {
-            let end = outcome.at_ms + outcome.took_ms;
-            failing = Some(failing.map_or((outcome.at_ms, end), |(first, last)| {
-                (first.min(outcome.at_ms), last.max(end))
-            }));
+            let (first, last) = failing.unwrap_or((outcome.at_ms, outcome.at_ms));
+            failing = Some((first.min(outcome.at_ms), last.max(outcome.at_ms)));
         }
         summary.add(outcome);
     }
-    summary.failing_ms = failing.map(|(first, last)| last - first);
+    summary.failing_ms = failing.map_or(0.0, |(first, last)| last - first);
     println!("{}", serde_json::to_string(&summary)?);
     ensure!(
         summary.failed < summary.requests,
@@ -104,30 +67,6 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         args.target
     );
     Ok(())
-}
-
-impl Summary {
-    fn add(&mut self, outcome: Outcome) {
-        let Outcome {
-            at_ms: _,
-            took_ms,
-            pod,
-            client,
-            error,
-        } = outcome;
-        self.requests += 1;
-        self.failed += u32::from(error.is_some());
-        self.longest_ms = self.longest_ms.max(took_ms);
-        for (counts, key) in [
-            (&mut self.pods, pod),
-            (&mut self.clients, client),
-            (&mut self.errors, error),
-        ] {
-            if let Some(key) = key {
-                *counts.entry(key).or_default() += 1;
-            }
-        }
-    }
 }
 
 async fn request(target: SocketAddr, begin: Instant, timeout: Duration) -> Outcome {
@@ -141,7 +80,7 @@ async fn request(target: SocketAddr, begin: Instant, timeout: Duration) -> Outco
         Ok(answer) => (Some(answer), None),
         Err(error) => (None, Some(error)),
     };
-    let (pod, client) = answer.map(|a| (a.pod, a.client)).unzip();
+    let (pod, client) = answer.map(|answer| (answer.pod, answer.client)).unzip();
     Outcome {
         at_ms: milliseconds(start.duration_since(begin)),
         took_ms: milliseconds(start.elapsed()),

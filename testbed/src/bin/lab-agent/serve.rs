@@ -8,17 +8,8 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use serde::{Deserialize, Serialize};
+use testbed::agent::Answer;
 use tokio::net::TcpListener;
-
-/// What a pod answers.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Answer {
-    /// The pod's name.
-    pub(crate) pod: String,
-    /// The address the request came from, as the pod sees it.
-    pub(crate) client: String,
-}
 
 pub(crate) async fn run(listen: SocketAddr, name: Option<String>) -> Result<()> {
     let name: Arc<str> = match name {

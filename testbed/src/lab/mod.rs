@@ -14,6 +14,8 @@
 //! # Ok::<(), testbed::Error>(())
 //! ```
 
+mod files;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -27,21 +29,26 @@ use std::time::Duration;
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 
+pub use self::files::topology_file;
 pub use crate::run::command::ExecOutput;
 pub use crate::run::process::Process;
 
+use self::files::{copy_folder, move_to};
 use crate::binaries;
 use crate::error::{Doing, Error, Result};
 use crate::plan::{self, Sources};
 use crate::run::claim::Claim;
+use crate::run::command;
 use crate::run::guard;
+use crate::run::process;
 use crate::run::state::{self, State};
 use crate::run::steps::{EXEC_LIMIT, Running};
 use crate::tools;
 use crate::topology::{Endpoint, Topology};
 use crate::wait;
 
-/// Interfaces of a killed node leave their peers' nodes when the kernel tidies up, a moment after the processes ended.
+/// Interfaces of a killed node leave their peers' nodes when the kernel tidies up, a moment after
+/// the processes ended.
 const END_OF_LINKS: Duration = Duration::from_secs(10);
 
 /// How a lab is deployed.
@@ -55,7 +62,8 @@ pub struct Options {
     pub binaries: Option<PathBuf>,
 }
 
-/// A running lab. Dropping it removes it, unless it is [kept](Lab::keep) or was [attached](Lab::attach) to.
+/// A running lab. Dropping it removes it, unless it is [kept](Lab::keep) or was
+/// [attached](Lab::attach) to.
 #[derive(Debug)]
 pub struct Lab {
     running: Arc<Running>,
@@ -64,14 +72,15 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Makes the lab of a topology file, or of a folder that holds one, and returns when every node's command was started and
-    /// every `exec` line has succeeded. What fails is removed.
+    /// Makes the lab of a topology file, or of a folder that holds one, and returns when every
+    /// node's command was started and every `exec` line has succeeded. What fails is removed.
     ///
-    /// Builds nothing (see [`binaries::build`]); installs missing programs where it may (see [`tools`]). Replaces what a
-    /// crash left of a lab of this name.
+    /// Builds nothing (see [`binaries::build`]); installs missing programs where it may (see
+    /// [`tools`]). Replaces what a crash left of a lab of this name.
     ///
     /// # Errors
-    /// Problems of the topology, missing rights or programs, a lab of the same name that runs, a failing `exec` line.
+    /// Problems of the topology, missing rights or programs, a lab of the same name that runs, a
+    /// failing `exec` line.
     pub fn deploy(path: &Path, options: &Options) -> Result<Self> {
         let file = topology_file(path)?;
         let file = file
@@ -114,7 +123,8 @@ impl Lab {
         Ok(lab)
     }
 
-    /// The lab of this name that another process has left running. Dropping the result does nothing to it.
+    /// The lab of this name that another process has left running. Dropping the result does nothing
+    /// to it.
     ///
     /// # Errors
     /// [`Error::NotRunning`].
@@ -202,7 +212,7 @@ impl Lab {
     /// When it cannot be started.
     pub fn exec_here<S: AsRef<str>>(&self, node: &str, argv: &[S]) -> Result<ExitStatus> {
         let argv = owned(argv);
-        crate::run::command::exec_here(
+        command::exec_here(
             &self.running.node(node)?,
             self.running.described(node)?,
             &argv,
@@ -210,17 +220,20 @@ impl Lab {
         .doing(|| format!("run `{}` in node `{node}`", argv.join(" ")))
     }
 
-    /// Starts a command in a node and leaves it running. What it prints is in [`Lab::logs`], in a file of its own.
+    /// Starts a command in a node and leaves it running. What it prints is in [`Lab::logs`], in a
+    /// file of its own.
     ///
     /// # Errors
     /// When it cannot be started.
     pub fn spawn<S: AsRef<str>>(&self, node: &str, argv: &[S]) -> Result<Process> {
         let argv = owned(argv);
-        let program = argv.first().map_or("", |program| file_name(program));
+        let program = argv
+            .first()
+            .map_or("", |program| process::file_name(program));
         let number = self.spawned.fetch_add(1, Ordering::Relaxed);
         let log = self.running.log_file(&format!("{node}.{program}.{number}"));
         let log = self.running.open_log(&log)?;
-        crate::run::command::spawn(
+        command::spawn(
             &self.running.node(node)?,
             self.running.described(node)?,
             &argv,
@@ -238,7 +251,8 @@ impl Lab {
             .spawn_detached(node, &self.running.described(node)?.command)
     }
 
-    /// Kills all processes of a node at once, as a power cut would, and returns when its links have left its neighbours.
+    /// Kills all processes of a node at once, as a power cut would, and returns when its links have
+    /// left its neighbours.
     ///
     /// # Errors
     /// When there is no such node (any more), or its links stay.
@@ -282,13 +296,14 @@ impl Lab {
         Ok(found.len())
     }
 
-    /// Processes of a node that run `program`, by the file name of what was started (also for scripts).
+    /// Processes of a node that run `program`, by the file name of what was started (also for
+    /// scripts).
     ///
     /// # Errors
     /// When there is no such node.
     pub fn processes(&self, node: &str, program: &str) -> Result<Vec<Pid>> {
         let mut all = self.running.node(node)?.processes();
-        all.retain(|&pid| runs(pid, program));
+        all.retain(|&pid| process::runs(pid, program));
         Ok(all)
     }
 
@@ -302,8 +317,8 @@ impl Lab {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// What every command of the lab has printed so far, by the name of its log: `NODE` for the node's own, and
-    /// `NODE.PROGRAM.N` for those that were [spawned](Lab::spawn).
+    /// What every command of the lab has printed so far, by the name of its log: `NODE` for the
+    /// node's own, and `NODE.PROGRAM.N` for those that were [spawned](Lab::spawn).
     #[must_use]
     pub fn logs(&self) -> BTreeMap<String, String> {
         let entries = fs::read_dir(self.dir().join("logs"))
@@ -318,8 +333,8 @@ impl Lab {
         entries.filter_map(log).collect()
     }
 
-    /// As [`wait::wait_until`]; the error holds the lab's state in the end: logs, interfaces, routes, and what each
-    /// node's programs say.
+    /// As [`wait::wait_until`]; the error holds the lab's state in the end: logs, interfaces,
+    /// routes, and what each node's programs say.
     ///
     /// # Errors
     /// [`Error::Wait`].
@@ -335,7 +350,8 @@ impl Lab {
         })
     }
 
-    /// Leaves the lab running when this process ends; [`Lab::attach`] finds it, [`Lab::remove`] removes it.
+    /// Leaves the lab running when this process ends; [`Lab::attach`] finds it, [`Lab::remove`]
+    /// removes it.
     ///
     /// # Errors
     /// When that cannot be written down; the lab is removed then.
@@ -370,77 +386,6 @@ impl Drop for Lab {
         }
         guard::forget(&self.running);
     }
-}
-
-/// The topology file that `path` names, or the only one in that folder.
-///
-/// # Errors
-/// [`Error::NoTopology`].
-pub fn topology_file(path: &Path) -> Result<PathBuf> {
-    if !path.is_dir() {
-        return Ok(path.to_owned());
-    }
-    let entries = fs::read_dir(path).doing(|| format!("read {}", path.display()))?;
-    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|file| {
-        let name = file.to_string_lossy();
-        name.ends_with(".clab.yml") || name.ends_with(".clab.yaml")
-    });
-    match <[PathBuf; 1]>::try_from(files) {
-        Ok([file]) => Ok(file),
-        Err(files) => Err(Error::NoTopology {
-            folder: path.to_owned(),
-            found: files.len(),
-        }),
-    }
-}
-
-/// Lets a topology speak of a copy of its folder, which need not be there yet.
-fn move_to(topology: &mut Topology, copy: &Path) {
-    let Some(folder) = topology.file.parent().map(Path::to_owned) else {
-        return;
-    };
-    let binds = topology.nodes.iter_mut().flat_map(|node| &mut node.binds);
-    for path in binds
-        .map(|bind| &mut bind.source)
-        .chain([&mut topology.file])
-    {
-        if let Ok(inside) = path.strip_prefix(&folder) {
-            *path = copy.join(inside);
-        }
-    }
-}
-
-fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
-}
-
-/// A script's process is called by the script's name, and its first argument is the shell.
-fn runs(pid: Pid, program: &str) -> bool {
-    /// The kernel keeps this many bytes of a process' name.
-    const KEPT: usize = 15;
-    let command_line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let first = command_line
-        .split(|&byte| byte == 0)
-        .next()
-        .unwrap_or_default();
-    let called = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    file_name(&String::from_utf8_lossy(first)) == program
-        || called.trim_end() == program.get(..KEPT).unwrap_or(program)
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn owned<S: AsRef<str>>(argv: &[S]) -> Vec<String> {
