@@ -10,10 +10,10 @@ use super::contents::{Family, SetName};
 /// Why the kernel does not hold what is wanted.
 #[derive(Debug, thiserror::Error)]
 pub enum KernelError {
-    /// The netlink socket failed.
-    #[error("cannot {deed} a netlink socket")]
-    Socket {
-        /// What was tried, as a verb.
+    /// The netlink socket failed, or the kernel refused a question.
+    #[error("cannot {deed}")]
+    Netlink {
+        /// What was tried.
         deed: &'static str,
         /// The system's answer.
         #[source]

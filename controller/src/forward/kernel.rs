@@ -17,13 +17,14 @@ use super::plan::plan;
 use super::probe;
 
 /// How often the tables are read again when others change the rule set meanwhile.
-const READ_TRIES: usize = 10;
+const TRIES: usize = 10;
 
 /// The kernel's tables, and what is known to be in them.
 ///
 /// Holds one netlink socket for as long as it lives. Where the kernel knows owners (Linux 6.9),
 /// the tables belong to that socket: nobody else can change or flush them. When it is dropped
-/// they stay as they are, and the next `open` adopts them. All calls block, for microseconds.
+/// they stay as they are, and the next `open` adopts them. All calls block: a change for
+/// microseconds, loading ten thousand Services for some tens of milliseconds.
 pub struct Kernel {
     socket: Socket,
     flags: u32,
@@ -33,8 +34,8 @@ pub struct Kernel {
 /// What was found or made in both families.
 struct Known {
     tables: BTreeMap<Family, Found>,
-    /// Set while it is what was read: the next transaction holds only if nobody else made one
-    /// in between.
+    /// The generation of the rule set at which this is true. None once the tables belong to our
+    /// socket: then nobody else can make it untrue.
     generation: Option<u32>,
 }
 
@@ -63,14 +64,18 @@ impl Kernel {
     ///
     /// # Errors
     ///
-    /// `Lacks` if a module is missing, `Owned` if another process has the tables, `Socket` without
-    /// the capability `CAP_NET_ADMIN`.
+    /// `Lacks` if a module is missing, `Owned` if another process has the tables (also if it is
+    /// just ending), `Netlink` without the capability `CAP_NET_ADMIN`.
     pub fn open() -> Result<Kernel, KernelError> {
         let mut socket = Socket::open()?;
         let flags = probe::table_flags(&mut socket)?;
         for family in Family::ALL {
             probe::probe(&mut socket, family)?;
         }
+        Kernel::open_with(socket, flags)
+    }
+
+    fn open_with(socket: Socket, flags: u32) -> Result<Kernel, KernelError> {
         let mut kernel = Kernel {
             socket,
             flags,
@@ -86,30 +91,30 @@ impl Kernel {
     }
 
     /// Makes the tables hold what is desired: one transaction for both families, all of it in
-    /// force at once, or nothing. Established connections are not touched. Costs nothing if all is
+    /// force at once, or nothing. Established connections are not touched. Sends nothing if all is
     /// in place.
     ///
-    /// If the kernel refuses because the tables are not as they are known, which happens only
-    /// where it knows no owners, they are read again and brought in line.
+    /// Where the kernel knows no owners, others may have changed the tables: they are read again
+    /// if anything in the rule set changed since, and brought in line.
     ///
     /// # Errors
     ///
     /// `Refused` names the message and the element.
     pub fn apply(&mut self, desired: &Desired) -> Result<Applied, KernelError> {
         let wanted = Family::ALL.map(|family| (family, plan(desired, family)));
-        match self.try_apply(&wanted) {
-            Err(KernelError::Refused(refused)) if is_stale(refused.errno) => {
-                self.known = None;
-                self.try_apply(&wanted)
+        for _ in 0..TRIES {
+            match self.try_apply(&wanted) {
+                Err(KernelError::Refused(refused)) if refused.errno == Errno::ERESTART => {}
+                result => return result,
             }
-            result => result,
         }
+        Err(KernelError::Unsettled)
     }
 
     fn try_apply(&mut self, wanted: &[(Family, Contents)]) -> Result<Applied, KernelError> {
         let mut known = match self.known.take() {
-            Some(known) => known,
-            None => self.read()?,
+            Some(known) if self.is_true(&known)? => known,
+            _ => self.read()?,
         };
         let mut batch = Batch::new(known.generation);
         let mut applied = Applied::default();
@@ -132,7 +137,7 @@ impl Kernel {
         }
         if !batch.is_empty() {
             self.socket.commit(&mut batch)?;
-            known.generation = None;
+            known.generation = self.next_generation(known.generation);
         }
         for (family, delta) in deltas {
             known.take_in(family, delta);
@@ -144,7 +149,7 @@ impl Kernel {
     /// Takes over the tables that are ours. What is not is built anew with the first `apply`, so
     /// that there is no moment without forwarding.
     fn adopt(&mut self) -> Result<(), KernelError> {
-        for _ in 0..READ_TRIES {
+        for _ in 0..TRIES {
             let mut known = self.read()?;
             let mut batch = Batch::new(known.generation);
             for (family, found) in &known.tables {
@@ -162,9 +167,8 @@ impl Kernel {
                         .tables
                         .values()
                         .all(|found| matches!(found, Found::Ours(_)));
-                    // From here on nobody else can change what was read. A table that is not
-                    // ours yet, they can: it is read again.
-                    known.generation = None;
+                    known.generation = self.next_generation(known.generation);
+                    // A table that is not ours yet, others can still change: it is read again.
                     self.known = all.then_some(known);
                     return Ok(());
                 }
@@ -177,7 +181,7 @@ impl Kernel {
 
     /// Reads both tables at one moment.
     fn read(&mut self) -> Result<Known, KernelError> {
-        for _ in 0..READ_TRIES {
+        for _ in 0..TRIES {
             let generation = self.socket.generation()?;
             let mut tables = BTreeMap::new();
             for family in Family::ALL {
@@ -193,6 +197,21 @@ impl Kernel {
             }
         }
         Err(KernelError::Unsettled)
+    }
+
+    fn is_true(&mut self, known: &Known) -> Result<bool, KernelError> {
+        match known.generation {
+            Some(generation) => Ok(self.socket.generation()? == generation),
+            None => Ok(true),
+        }
+    }
+
+    /// The generation that our own transaction made of the one that it was bound to.
+    fn next_generation(&self, generation: Option<u32>) -> Option<u32> {
+        match self.flags {
+            0 => generation.map(|generation| generation.wrapping_add(1)),
+            _ => None,
+        }
     }
 
     fn rebuild(&self, batch: &mut Batch, family: Family, found: &Found) {
@@ -222,14 +241,6 @@ impl Known {
     }
 }
 
-/// Refusals which say that the tables are not as they are known.
-fn is_stale(errno: Errno) -> bool {
-    matches!(
-        errno,
-        Errno::ERESTART | Errno::ENOENT | Errno::EEXIST | Errno::EPERM
-    )
-}
-
 fn table(family: Family) -> Table<'static> {
     Table {
         family,
@@ -245,5 +256,83 @@ fn write_delta(batch: &mut Batch, family: Family, delta: &Delta) {
     for (set, delta) in &delta.sets {
         table.elements(batch, Deed::Delete, *set, &delta.delete);
         table.elements(batch, Deed::Add, *set, &delta.add);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use nix::sched::{CloneFlags, unshare};
+
+    use super::*;
+
+    /// Runs in a thread with a network namespace of its own, as on a kernel without owners.
+    fn without_owners<T: Send + 'static>(
+        test: impl FnOnce(&mut Kernel) -> T + Send + 'static,
+    ) -> T {
+        let run = || {
+            unshare(CloneFlags::CLONE_NEWNET).expect("the test needs root");
+            test(&mut Kernel::open_with(Socket::open().unwrap(), 0).unwrap())
+        };
+        std::thread::spawn(run).join().unwrap()
+    }
+
+    fn nft(arguments: &[&str]) {
+        assert!(
+            Command::new("nft")
+                .args(arguments)
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    fn guarded(last: u8) -> Desired {
+        Desired {
+            vips: [[203, 0, 113, last].into()].into(),
+            ..Desired::default()
+        }
+    }
+
+    #[test]
+    fn without_owners_a_flush_is_mended_by_the_next_apply() {
+        without_owners(|kernel| {
+            kernel.apply(&guarded(1)).unwrap();
+            nft(&["flush", "ruleset"]);
+            assert_eq!(kernel.apply(&guarded(1)).unwrap().rebuilt, Family::ALL);
+            assert!(kernel.apply(&guarded(1)).unwrap().is_empty());
+        });
+    }
+
+    #[test]
+    fn without_owners_a_strangers_element_is_taken_out() {
+        without_owners(|kernel| {
+            kernel.apply(&guarded(1)).unwrap();
+            nft(&[
+                "add",
+                "element",
+                "ip",
+                "bellwether",
+                "guarded",
+                "{ 192.0.2.1 }",
+            ]);
+            let applied = kernel.apply(&guarded(2)).unwrap();
+            assert_eq!((applied.added, applied.deleted), (1, 2));
+            assert_eq!(applied.rebuilt, []);
+        });
+    }
+
+    #[test]
+    fn without_owners_changes_of_ones_own_are_not_read_back() {
+        without_owners(|kernel| {
+            kernel.apply(&guarded(1)).unwrap();
+            for last in 2..5 {
+                kernel.apply(&guarded(last)).unwrap();
+                let known = kernel.known.take().unwrap();
+                assert!(kernel.is_true(&known).unwrap());
+                kernel.known = Some(known);
+            }
+        });
     }
 }

@@ -8,10 +8,8 @@
 //! of the rules, `nft` the netlink messages, `observe` reads back what is there, and `kernel` holds
 //! it together. There is one nf_tables table `bellwether` per family. A Service is elements of
 //! shared sets and maps, never a chain or a rule of its own: a change costs microseconds, whatever
-//! the number of Services.
-//!
-//! Not served here: what a guarded address gets without a frontend is refused, so that no packet
-//! circles between this node and its router.
+//! the number of Services. What comes for a guarded address and is not served is refused, so that no
+//! packet circles between this node and its router.
 
 mod contents;
 mod diff;

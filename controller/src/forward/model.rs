@@ -103,7 +103,8 @@ pub struct Forwarding {
 pub struct Desired {
     /// The frontends served.
     pub frontends: BTreeMap<Frontend, Forwarding>,
-    /// Guarded addresses: what no frontend serves there is refused, never routed on.
+    /// Guarded addresses: what no frontend serves there is refused, never routed on. The addresses
+    /// of frontends are guarded in any case.
     pub vips: BTreeSet<IpAddr>,
     /// The node's own addresses; the first of each family answers pings of the guarded addresses.
     pub node_addresses: Vec<IpAddr>,

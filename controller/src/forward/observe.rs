@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::contents::{Contents, Family, Holds, Picker, SetName, Value};
+use super::contents::{Contents, Family, Picker, SetName};
 use super::error::KernelError;
-use super::layout::{self, Chain};
+use super::layout::{self, Chain, Rule};
 use super::nft::code::table::FLAG_OWNER;
-use super::nft::dump::{ChainSeen, Seen};
+use super::nft::dump::{ChainSeen, RuleSeen, Seen};
 use super::nft::message::{SetShape, Table};
 use super::nft::socket::Socket;
 
@@ -73,18 +73,9 @@ pub(crate) fn observe(socket: &mut Socket, family: Family, flags: u32) -> Seen<F
         let Some(elements) = table.see_elements(socket, set)? else {
             return Ok(None);
         };
-        let Some(mut elements) = elements else {
+        let Some(elements) = elements else {
             return Ok(Some(Found::Other));
         };
-        if set.holds() == Holds::Ranges {
-            // What has no end reaches the last address.
-            for value in elements
-                .values_mut()
-                .filter(|value| **value == Value::Present)
-            {
-                *value = Value::Until(None);
-            }
-        }
         contents.sets.insert(set, elements);
     }
     Ok(Some(Found::Ours(contents)))
@@ -111,10 +102,17 @@ fn expected_chain(chain: Chain) -> (String, ChainSeen) {
     let base = chain
         .base
         .map(|base| (base.kind.to_owned(), base.hook, base.priority));
-    let comments = chain
-        .rules
+    let rules = chain.rules.iter().map(expected_rule).collect();
+    (chain.name, ChainSeen { base, rules })
+}
+
+fn expected_rule(rule: &Rule) -> RuleSeen {
+    let kinds = rule
+        .expressions
         .iter()
-        .map(|rule| rule.comment.to_owned())
-        .collect();
-    (chain.name, ChainSeen { base, comments })
+        .map(|expression| expression.kind().to_owned());
+    RuleSeen {
+        kinds: kinds.collect(),
+        comment: rule.comment.to_owned(),
+    }
 }

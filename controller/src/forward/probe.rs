@@ -10,12 +10,11 @@ use super::error::{KernelError, Lack, Object, Refused};
 use super::layout::{Base, Chain, FILTER, INPUT, POSTROUTING, PREROUTING, Rule};
 use super::nft::batch::Batch;
 use super::nft::code::table::{FLAG_DORMANT, FLAG_OWNER, FLAG_PERSIST};
-use super::nft::expression::{Conntrack, Expression, Refusal, Register};
+use super::nft::expression::{Conntrack, Expression, Header, Refusal, Register};
 use super::nft::message::Table;
 use super::nft::socket::Socket;
 
 const SCRATCH: &str = "bellwether-probe";
-const FIRST: Register = Register(0);
 
 /// The flags that our tables have: an owner, and persistence beyond it, where the kernel knows
 /// both. An owner alone is never asked for: the table would die with its socket.
@@ -79,10 +78,7 @@ struct Feature {
 
 impl Feature {
     fn chain(&self) -> Chain {
-        let rule = Rule {
-            comment: "",
-            expressions: self.expressions.clone(),
-        };
+        let rule = Rule::new("", self.expressions.clone());
         Chain {
             name: self.module.to_owned(),
             base: Some(self.base),
@@ -123,16 +119,12 @@ fn features(family: Family) -> Vec<Feature> {
         base,
         expressions,
     };
-    let dnat = Expression::Dnat {
-        family,
-        address: FIRST,
-        port: None,
-    };
+    let dnat = Expression::Dnat { family, port: None };
     let address = Expression::Payload {
-        from: super::nft::expression::Header::Network,
+        from: Header::Network,
         offset: 0,
         len: family.address_len() as u32,
-        to: FIRST,
+        to: Register::FIRST,
     };
     vec![
         feature(
@@ -141,7 +133,7 @@ fn features(family: Family) -> Vec<Feature> {
             filter,
             vec![Expression::Conntrack {
                 key: Conntrack::State,
-                to: FIRST,
+                to: Register::FIRST,
             }],
         ),
         feature(
@@ -150,7 +142,7 @@ fn features(family: Family) -> Vec<Feature> {
             filter,
             vec![Expression::Random {
                 below: 2,
-                to: FIRST,
+                to: Register::FIRST,
             }],
         ),
         feature(

@@ -11,6 +11,7 @@
 mod lab;
 mod namespace;
 mod sctp;
+mod traffic;
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -165,6 +166,42 @@ fn pings_of_the_address_are_answered() {
         for from in [&lab.client, &lab.node, &lab.pod_a] {
             from.ping(a.vip).unwrap();
         }
+    });
+}
+
+#[test]
+fn a_narrow_path_to_the_client_is_found_out() {
+    both(|lab, a| {
+        let _kernel = lab.forward(&a.cluster(&["pod-a"]));
+        lab.router
+            .ip("route replace 192.0.2.0/24 dev client mtu lock 1300
+             route replace 2001:db8:c::/64 dev client mtu lock 1300");
+        let long = "x".repeat(20_000);
+        assert_eq!(
+            lab.client.tcp(a.vip, 80).unwrap().echo(&long).unwrap(),
+            long
+        );
+    });
+}
+
+#[test]
+fn kube_proxys_translation_of_the_same_address_comes_too_late() {
+    both(|lab, a| {
+        let kube_proxy = |name: &str| {
+            let (family, to) = match a.pod_b {
+                std::net::IpAddr::V4(pod) => ("ip", format!("{pod}:8080")),
+                std::net::IpAddr::V6(pod) => ("ip6", format!("[{pod}]:8080")),
+            };
+            let rule = format!("{family} daddr {} tcp dport 80 dnat to {to}", a.vip);
+            let base = "type nat hook prerouting priority -100;";
+            lab.node.nft(&[&format!(
+                "table {family} {name} {{ chain nat {{ {base} {rule}; }}; }}"
+            )]);
+        };
+        kube_proxy("registered-first");
+        let _kernel = lab.forward(&a.cluster(&["pod-a"]));
+        kube_proxy("registered-last");
+        assert_eq!(lab.client.tcp(a.vip, 80).unwrap().answer.pod, "pod-a");
     });
 }
 

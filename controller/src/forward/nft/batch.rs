@@ -11,9 +11,10 @@ use crate::forward::key::{Key, render};
 /// `NFNL_MSG_BATCH_BEGIN`, `NFNL_MSG_BATCH_END`.
 const BEGIN: u16 = 0x10;
 const END: u16 = 0x11;
-/// A netlink header, and the family, version and resource behind it.
-const NETLINK_HEADER_LEN: usize = 16;
-pub(crate) const HEADER_LEN: usize = NETLINK_HEADER_LEN + 4;
+/// `struct nlmsghdr`.
+pub(crate) const NETLINK_HEADER_LEN: usize = 16;
+/// `struct nfgenmsg`, behind it: family, version, resource.
+pub(crate) const NETFILTER_HEADER_LEN: usize = 4;
 
 /// Messages of one transaction. A message's sequence number is its place.
 pub(crate) struct Batch {

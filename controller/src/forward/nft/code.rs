@@ -69,12 +69,14 @@ pub(crate) mod chain {
     pub(crate) const HOOK_PRIORITY: u16 = 2;
 }
 
-/// `NFTA_RULE_*`.
+/// `NFTA_RULE_*` and `NFTA_EXPR_*`.
 pub(crate) mod rule {
     pub(crate) const TABLE: u16 = 1;
     pub(crate) const CHAIN: u16 = 2;
     pub(crate) const EXPRESSIONS: u16 = 4;
     pub(crate) const USERDATA: u16 = 7;
+    pub(crate) const EXPRESSION_KIND: u16 = 1;
+    pub(crate) const EXPRESSION_DATA: u16 = 2;
 }
 
 /// `NFTA_SET_*`.

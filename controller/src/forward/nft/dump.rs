@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::attribute::Attributes;
+use super::attribute::{Attributes, Writer};
 use super::code::{LIST_ELEMENT, Message, chain, element, rule, set, table};
 use super::message::{SetShape, Table, read_comment};
 use super::socket::{Dump, Socket};
-use crate::forward::contents::{Elements, Picker, SetName, Value, Verdict};
+use crate::forward::contents::{Elements, Holds, Picker, SetName, Value, Verdict};
 use crate::forward::error::KernelError;
 use crate::forward::key::Key;
 
@@ -19,11 +19,18 @@ pub(crate) struct TableSeen {
     pub(crate) comment: String,
 }
 
-/// A chain as listed: `(type, hook, priority)` of a base chain, and its rules' comments.
+/// A chain as listed: `(type, hook, priority)` of a base chain, and its rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ChainSeen {
     pub(crate) base: Option<(String, u32, i32)>,
-    pub(crate) comments: Vec<String>,
+    pub(crate) rules: Vec<RuleSeen>,
+}
+
+/// A rule as listed: the kinds of its expressions, and its comment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RuleSeen {
+    pub(crate) kinds: Vec<String>,
+    pub(crate) comment: String,
 }
 
 /// Whether a listing is of one moment; else it is to be taken again.
@@ -69,20 +76,13 @@ impl Table<'_> {
         if matches!(dump, Dump::Interrupted) {
             return Ok(None);
         }
-        let ours = |w: &mut super::attribute::Writer<'_>| w.text(rule::TABLE, self.name);
+        let ours = |w: &mut Writer<'_>| w.text(rule::TABLE, self.name);
         let dump = socket.dump(Message::GetRule, self.family, ours, |told| {
             if let (Some(table), Some(chain)) = (told.text(rule::TABLE), told.text(rule::CHAIN))
                 && table == self.name
             {
-                let comment = told
-                    .bytes(rule::USERDATA)
-                    .and_then(read_comment)
-                    .unwrap_or_default();
-                chains
-                    .entry(chain.to_owned())
-                    .or_default()
-                    .comments
-                    .push(comment.to_owned());
+                let rules = &mut chains.entry(chain.to_owned()).or_default().rules;
+                rules.push(read_rule(told));
             }
         })?;
         Ok(settled(dump, chains))
@@ -91,7 +91,7 @@ impl Table<'_> {
     /// The shapes of its sets, by name.
     pub(crate) fn see_sets(self, socket: &mut Socket) -> Seen<BTreeMap<String, SetShape>> {
         let mut sets = BTreeMap::new();
-        let ours = |w: &mut super::attribute::Writer<'_>| w.text(set::TABLE, self.name);
+        let ours = |w: &mut Writer<'_>| w.text(set::TABLE, self.name);
         let dump = socket.dump(Message::GetSet, self.family, ours, |told| {
             if let (Some(table), Some(name)) = (told.text(set::TABLE), told.text(set::NAME))
                 && table == self.name
@@ -106,7 +106,7 @@ impl Table<'_> {
     pub(crate) fn see_elements(self, socket: &mut Socket, name: SetName) -> Seen<Option<Elements>> {
         let mut elements = Vec::new();
         let mut understood = true;
-        let ours = |w: &mut super::attribute::Writer<'_>| {
+        let ours = |w: &mut Writer<'_>| {
             w.text(element::TABLE, self.name);
             w.text(element::SET, name.name());
         };
@@ -115,7 +115,7 @@ impl Table<'_> {
                 return;
             };
             for (_, value) in list.iter().filter(|(kind, _)| *kind == LIST_ELEMENT) {
-                match read_element(Attributes::new(value)) {
+                match read_element(Attributes::new(value), name.holds()) {
                     Some(element) => elements.push(element),
                     None => understood = false,
                 }
@@ -145,6 +145,19 @@ fn read_base(told: Attributes<'_>) -> Option<(String, u32, i32)> {
     ))
 }
 
+fn read_rule(told: Attributes<'_>) -> RuleSeen {
+    let expressions = told
+        .nested(rule::EXPRESSIONS)
+        .into_iter()
+        .flat_map(Attributes::iter);
+    let kind = |(_, expression)| Attributes::new(expression).text(rule::EXPRESSION_KIND);
+    let comment = told.bytes(rule::USERDATA).and_then(read_comment);
+    RuleSeen {
+        kinds: expressions.filter_map(kind).map(str::to_owned).collect(),
+        comment: comment.unwrap_or_default().to_owned(),
+    }
+}
+
 /// A missing number is a zero.
 fn read_shape(told: Attributes<'_>) -> SetShape {
     let number = |kind| told.u32(kind).unwrap_or(0);
@@ -165,12 +178,14 @@ enum Read {
     RangeEnd(Key),
 }
 
-fn read_element(told: Attributes<'_>) -> Option<Read> {
+fn read_element(told: Attributes<'_>, holds: Holds) -> Option<Read> {
     let key = Key::from_bytes(told.nested(element::KEY)?.bytes(element::VALUE)?);
     if told.u32(element::FLAGS).unwrap_or(0) & element::FLAG_RANGE_END != 0 {
         return Some(Read::RangeEnd(key));
     }
     let value = match told.nested(element::DATA) {
+        // Until its end is read.
+        None if holds == Holds::Ranges => Value::Until(None),
         None => Value::Present,
         Some(data) => match data.bytes(element::VALUE) {
             Some(data) => Value::Data(Key::from_bytes(data)),
@@ -214,18 +229,23 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_paired_in_whatever_order_they_are_listed() {
+    fn ranges_are_paired_with_their_ends_in_whatever_order_they_are_listed() {
         let read = vec![
             Read::RangeEnd(key(9)),
-            Read::Element(key(8), Value::Present),
+            Read::Element(key(8), Value::Until(None)),
             Read::RangeEnd(key(3)),
-            Read::Element(key(2), Value::Present),
+            Read::Element(key(2), Value::Until(None)),
+            Read::Element(key(99), Value::Until(None)),
         ];
         let ranges = pair_ranges(read).unwrap();
         let until = |octet| Value::Until(Some(key(octet)));
         assert_eq!(
             ranges,
-            Elements::from([(key(2), until(3)), (key(8), until(9))])
+            Elements::from([
+                (key(2), until(3)),
+                (key(8), until(9)),
+                (key(99), Value::Until(None)),
+            ])
         );
     }
 

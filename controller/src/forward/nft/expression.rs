@@ -2,7 +2,7 @@
 //! `NFTA_PAYLOAD_*`, `NFTA_META_*` and so on of `linux/netfilter/nf_tables.h`.
 
 use super::attribute::Writer;
-use super::code::{self, LIST_ELEMENT, element};
+use super::code::{self, LIST_ELEMENT, element, rule};
 use crate::forward::contents::{Family, SetName};
 
 /// A 32-bit register, counted from 0 to 15. Longer values fill the registers behind it.
@@ -10,9 +10,11 @@ use crate::forward::contents::{Family, SetName};
 pub(crate) struct Register(pub(crate) u32);
 
 impl Register {
-    /// `NFT_REG32_00` is 8.
+    /// Where keys begin, and where lookups put what they find.
+    pub(crate) const FIRST: Register = Register(0);
+
     fn number(self) -> u32 {
-        8 + self.0
+        FIRST + self.0
     }
 }
 
@@ -47,7 +49,7 @@ pub(crate) enum Refusal {
     PortUnreachable(Family),
 }
 
-/// One step of a rule; a step that does not match ends the rule.
+/// One step of a rule; a step that does not match ends the rule. Keys begin at the first register.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expression {
     /// Loads bytes of the packet.
@@ -61,30 +63,26 @@ pub(crate) enum Expression {
     Protocol { to: Register },
     /// Loads what is known of the connection.
     Conntrack { key: Conntrack, to: Register },
-    /// Keeps only these bits of a register.
-    Mask { register: Register, bits: u32 },
-    /// Matches if a register begins with these bytes.
-    Equal { register: Register, value: Vec<u8> },
-    /// Matches if a register does not begin with these bytes.
-    NotEqual { register: Register, value: Vec<u8> },
-    /// Matches if a set has the key that begins at a register.
-    InSet { set: SetName, key: Register },
-    /// Matches if a set does not have it.
-    NotInSet { set: SetName, key: Register },
-    /// Matches if a map has the key, and loads the data.
-    Map {
-        map: SetName,
-        key: Register,
-        to: Register,
-    },
+    /// Keeps only these bits of the first register.
+    Mask(u32),
+    /// Matches if the first register begins with these bytes.
+    Equal(Vec<u8>),
+    /// Matches if the first register does not begin with these bytes.
+    NotEqual(Vec<u8>),
+    /// Matches if a set has the key.
+    InSet(SetName),
+    /// Matches if a set does not have the key.
+    NotInSet(SetName),
+    /// Matches if a map has the key, and loads the data over it.
+    Map(SetName),
     /// Matches if a map has the key, and carries out the verdict.
-    VerdictMap { map: SetName, key: Register },
+    VerdictMap(SetName),
     /// Loads a random number below a bound.
     Random { below: u32, to: Register },
-    /// Sends the connection to the address, and the port if given, in registers.
+    /// Sends the connection to the address that begins at the first register, and to the port
+    /// in another one, if given.
     Dnat {
         family: Family,
-        address: Register,
         port: Option<Register>,
     },
     /// Hides the connection's source behind the address of the outgoing interface, on a port
@@ -104,8 +102,8 @@ pub(crate) enum Expression {
 pub(crate) fn write_list(writer: &mut Writer<'_>, expressions: &[Expression]) {
     for expression in expressions {
         writer.nest(LIST_ELEMENT, |writer| {
-            writer.text(1, expression.kind());
-            writer.nest(2, |writer| expression.write(writer));
+            writer.text(rule::EXPRESSION_KIND, expression.kind());
+            writer.nest(rule::EXPRESSION_DATA, |writer| expression.write(writer));
         });
     }
 }
@@ -117,12 +115,12 @@ impl Expression {
             Expression::Payload { .. } => "payload",
             Expression::Protocol { .. } => "meta",
             Expression::Conntrack { .. } => "ct",
-            Expression::Mask { .. } => "bitwise",
-            Expression::Equal { .. } | Expression::NotEqual { .. } => "cmp",
-            Expression::InSet { .. }
-            | Expression::NotInSet { .. }
-            | Expression::Map { .. }
-            | Expression::VerdictMap { .. } => "lookup",
+            Expression::Mask(_) => "bitwise",
+            Expression::Equal(_) | Expression::NotEqual(_) => "cmp",
+            Expression::InSet(_)
+            | Expression::NotInSet(_)
+            | Expression::Map(_)
+            | Expression::VerdictMap(_) => "lookup",
             Expression::Random { .. } => "numgen",
             Expression::Dnat { .. } => "nat",
             Expression::Masquerade => "masq",
@@ -139,29 +137,23 @@ impl Expression {
                 offset,
                 len,
                 to,
-            } => write_payload(w, *from, *offset, *len, *to),
+            } => {
+                write_payload(w, *from, *offset, *len, *to);
+            }
             Expression::Protocol { to } => {
                 w.u32(1, to.number());
-                w.u32(2, 16);
+                w.u32(2, L4PROTO);
             }
             Expression::Conntrack { key, to } => write_conntrack(w, *key, *to),
-            Expression::Mask { register, bits } => write_mask(w, *register, *bits),
-            Expression::Equal { register, value } => write_comparison(w, *register, 0, value),
-            Expression::NotEqual { register, value } => write_comparison(w, *register, 1, value),
-            Expression::InSet { set, key } => write_lookup(w, *set, *key, None, false),
-            Expression::NotInSet { set, key } => write_lookup(w, *set, *key, None, true),
-            Expression::Map { map, key, to } => {
-                write_lookup(w, *map, *key, Some(to.number()), false)
-            }
-            Expression::VerdictMap { map, key } => {
-                write_lookup(w, *map, *key, Some(VERDICT), false)
-            }
+            Expression::Mask(bits) => write_mask(w, *bits),
+            Expression::Equal(value) => write_comparison(w, 0, value),
+            Expression::NotEqual(value) => write_comparison(w, 1, value),
+            Expression::InSet(set) => write_lookup(w, *set, None, false),
+            Expression::NotInSet(set) => write_lookup(w, *set, None, true),
+            Expression::Map(map) => write_lookup(w, *map, Some(FIRST), false),
+            Expression::VerdictMap(map) => write_lookup(w, *map, Some(VERDICT), false),
             Expression::Random { below, to } => write_random(w, *below, *to),
-            Expression::Dnat {
-                family,
-                address,
-                port,
-            } => write_dnat(w, *family, *address, *port),
+            Expression::Dnat { family, port } => write_dnat(w, *family, *port),
             Expression::Masquerade => w.u32(1, FULLY_RANDOM),
             Expression::Reject(refusal) => write_reject(w, *refusal),
             Expression::Counter => {}
@@ -179,6 +171,10 @@ impl Expression {
 
 /// `NFT_REG_VERDICT`.
 const VERDICT: u32 = 0;
+/// `NFT_REG32_00`.
+const FIRST: u32 = 8;
+/// `NFT_META_L4PROTO`.
+const L4PROTO: u32 = 16;
 /// `NF_NAT_RANGE_PROTO_RANDOM_FULLY`.
 const FULLY_RANDOM: u32 = 0x10;
 /// `NFT_GOTO`.
@@ -226,24 +222,24 @@ fn write_conntrack(w: &mut Writer<'_>, key: Conntrack, to: Register) {
     }
 }
 
-/// `register = (register & bits) ^ 0`, in the host's byte order.
-fn write_mask(w: &mut Writer<'_>, register: Register, bits: u32) {
-    w.u32(1, register.number());
-    w.u32(2, register.number());
+/// `first = (first & bits) ^ 0`, in the host's byte order.
+fn write_mask(w: &mut Writer<'_>, bits: u32) {
+    w.u32(1, FIRST);
+    w.u32(2, FIRST);
     w.u32(3, 4);
     w.nest(4, |w| w.bytes(element::VALUE, &bits.to_ne_bytes()));
     w.nest(5, |w| w.bytes(element::VALUE, &[0; 4]));
 }
 
-fn write_comparison(w: &mut Writer<'_>, register: Register, operator: u32, value: &[u8]) {
-    w.u32(1, register.number());
+fn write_comparison(w: &mut Writer<'_>, operator: u32, value: &[u8]) {
+    w.u32(1, FIRST);
     w.u32(2, operator);
     w.nest(3, |w| w.bytes(element::VALUE, value));
 }
 
-fn write_lookup(w: &mut Writer<'_>, set: SetName, key: Register, to: Option<u32>, invert: bool) {
+fn write_lookup(w: &mut Writer<'_>, set: SetName, to: Option<u32>, invert: bool) {
     w.text(1, set.name());
-    w.u32(2, key.number());
+    w.u32(2, FIRST);
     if let Some(to) = to {
         w.u32(3, to);
     }
@@ -261,11 +257,11 @@ fn write_random(w: &mut Writer<'_>, below: u32, to: Register) {
     w.u32(4, 0);
 }
 
-fn write_dnat(w: &mut Writer<'_>, family: Family, address: Register, port: Option<Register>) {
+fn write_dnat(w: &mut Writer<'_>, family: Family, port: Option<Register>) {
     // NFT_NAT_DNAT.
     w.u32(1, 1);
     w.u32(2, u32::from(code::protocol_family(family)));
-    w.u32(3, address.number());
+    w.u32(3, FIRST);
     if let Some(port) = port {
         w.u32(5, port.number());
     }

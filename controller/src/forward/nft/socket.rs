@@ -11,7 +11,7 @@ use nix::libc::MSG_DONTWAIT;
 use nix::sys::socket::{setsockopt, sockopt};
 
 use super::attribute::{Attributes, Writer};
-use super::batch::{Batch, HEADER_LEN, write_message};
+use super::batch::{Batch, NETFILTER_HEADER_LEN, NETLINK_HEADER_LEN, write_message};
 use super::code::{self, GENERATION, Message, answer};
 use crate::forward::contents::Family;
 use crate::forward::error::{KernelError, Refused};
@@ -26,20 +26,21 @@ const RECEIVE_LEN: usize = 1 << 17;
 pub(crate) struct Socket {
     raw: RawSocket,
     port: u32,
+    /// Counts up, so that an answer is known by its question.
+    questions: u32,
 }
 
-/// How a question ended that is to be asked again.
+/// How a listing ended.
 pub(crate) enum Dump {
     /// Everything was told.
     Complete,
-    /// The rule set changed meanwhile.
+    /// The rule set changed meanwhile: it is to be taken again.
     Interrupted,
 }
 
 impl Socket {
     /// Opens a socket in the network namespace of the calling thread.
     pub(crate) fn open() -> Result<Socket, KernelError> {
-        let failed = |deed| move |source| KernelError::Socket { deed, source };
         let configure = || -> io::Result<Socket> {
             let mut raw = RawSocket::new(NETLINK_NETFILTER)?;
             let port = raw.bind_auto()?.port_number();
@@ -47,9 +48,13 @@ impl Socket {
             setsockopt(&raw, sockopt::RcvBufForce, &BUFFER_LIMIT)?;
             raw.set_ext_ack(true)?;
             raw.set_cap_ack(true)?;
-            Ok(Socket { raw, port })
+            Ok(Socket {
+                raw,
+                port,
+                questions: 0,
+            })
         };
-        configure().map_err(failed("open"))
+        configure().map_err(failed("open a netlink socket"))
     }
 
     /// The netlink port, by which the kernel names a table's owner.
@@ -144,56 +149,43 @@ impl Socket {
         write: impl FnOnce(&mut Writer<'_>),
         mut told: impl FnMut(u8, Attributes<'_>),
     ) -> Result<Dump, KernelError> {
+        self.questions = self.questions.wrapping_add(1);
+        let sequence = self.questions;
         let mut request = Vec::new();
         let number = code::protocol_family(family);
-        write_message(&mut request, message.number(), flags, 0, number, 0, write);
+        write_message(
+            &mut request,
+            message.number(),
+            flags,
+            sequence,
+            number,
+            0,
+            write,
+        );
         self.send(&request)?;
         let mut dump = Dump::Complete;
         while let Some(datagram) = self.receive(0)? {
-            for message in messages(&datagram) {
+            let answers = messages(&datagram).filter(|told| told.sequence_number() == sequence);
+            for message in answers {
                 if message.flags() & NLM_F_DUMP_INTR != 0 {
                     dump = Dump::Interrupted;
                 }
                 match message.message_type() {
                     NLMSG_DONE => return Ok(dump),
-                    NLMSG_ERROR => return self.refused(&message).map(|()| dump),
-                    _ => {
-                        let payload = message.payload();
-                        let attributes = payload.get(HEADER_LEN - 16..).unwrap_or_default();
-                        told(
-                            payload.first().copied().unwrap_or(0),
-                            Attributes::new(attributes),
-                        );
-                        if flags == 0 {
-                            return Ok(dump);
-                        }
-                    }
+                    NLMSG_ERROR => return refused_question(&message).map(|()| dump),
+                    _ => told_object(&message, &mut told),
+                }
+                if flags & NLM_F_DUMP == 0 {
+                    return Ok(dump);
                 }
             }
         }
         Ok(dump)
     }
 
-    fn refused(&self, message: &NetlinkBuffer<&[u8]>) -> Result<(), KernelError> {
-        match Answer::read(message) {
-            Some(Answer {
-                errno: Some(errno), ..
-            }) => Err(KernelError::Socket {
-                deed: "list by",
-                source: errno.into(),
-            }),
-            _ => Ok(()),
-        }
-    }
-
     fn send(&mut self, bytes: &[u8]) -> Result<(), KernelError> {
-        self.raw
-            .send_to(bytes, &SocketAddr::new(0, 0), 0)
-            .map_err(|source| KernelError::Socket {
-                deed: "send by",
-                source,
-            })?;
-        Ok(())
+        let sent = self.raw.send_to(bytes, &SocketAddr::new(0, 0), 0);
+        sent.map(drop).map_err(failed("send to the kernel"))
     }
 
     /// One datagram; none if none is there and the call does not wait.
@@ -202,11 +194,28 @@ impl Socket {
         match self.raw.recv(&mut buffer, flags) {
             Ok(_) => Ok(Some(buffer)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(source) => Err(KernelError::Socket {
-                deed: "receive by",
-                source,
-            }),
+            Err(error) => Err(failed("receive from the kernel")(error)),
         }
+    }
+}
+
+fn failed(deed: &'static str) -> impl Fn(io::Error) -> KernelError {
+    move |source| KernelError::Netlink { deed, source }
+}
+
+fn refused_question(message: &NetlinkBuffer<&[u8]>) -> Result<(), KernelError> {
+    match Answer::read(message).and_then(|answer| answer.errno) {
+        Some(errno) => Err(failed("list the rule set")(errno.into())),
+        None => Ok(()),
+    }
+}
+
+/// Tells the family and the attributes of an object.
+fn told_object(message: &NetlinkBuffer<&[u8]>, told: &mut impl FnMut(u8, Attributes<'_>)) {
+    let payload = message.payload();
+    if let Some((header, attributes)) = payload.split_at_checked(NETFILTER_HEADER_LEN) {
+        let family = header.first().copied().unwrap_or_default();
+        told(family, Attributes::new(attributes));
     }
 }
 
@@ -234,7 +243,7 @@ impl Answer {
         };
         if message.flags() & NLM_F_ACK_TLVS != 0 {
             // Behind the header of the message that is answered.
-            let attributes = Attributes::new(rest.get(16..)?);
+            let attributes = Attributes::new(rest.get(NETLINK_HEADER_LEN..)?);
             answer.text = attributes.text(answer::TEXT).map(str::to_owned);
             answer.offset = attributes.bytes(answer::OFFSET).and_then(native_u32);
         }
