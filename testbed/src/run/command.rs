@@ -49,20 +49,10 @@ pub struct ExecOutput {
     pub stderr: String,
 }
 
-/// The command with the node's environment and capabilities, to be started inside of
-/// [`Node::enter`].
-fn command(node: &topology::Node, argv: &[String]) -> Command {
-    prefixed(&[], node, argv)
-}
-
-fn prefixed(prefix: &[&str], node: &topology::Node, argv: &[String]) -> Command {
-    let restricted = capabilities(node);
-    let mut words = prefix
-        .iter()
-        .copied()
-        .chain(restricted.iter().map(String::as_str));
-    let mut words = words.by_ref().chain(argv.iter().map(String::as_str));
-    let mut command = Command::new(words.next().unwrap_or("true"));
+/// A command with the node's environment, to be started inside of [`Node::enter`].
+fn command(node: &topology::Node, words: &[String]) -> Command {
+    let mut words = words.iter();
+    let mut command = Command::new(words.next().map_or("true", String::as_str));
     command
         .args(words)
         .env_clear()
@@ -71,6 +61,11 @@ fn prefixed(prefix: &[&str], node: &topology::Node, argv: &[String]) -> Command 
         .env("HOSTNAME", &node.name)
         .envs(&node.env);
     command
+}
+
+/// The command line that runs `argv` with no more than the node's capabilities.
+fn restricted(node: &topology::Node, argv: &[String]) -> Vec<String> {
+    [capabilities(node).as_slice(), argv].concat()
 }
 
 /// The words before a command that take capabilities away; none for a privileged node.
@@ -106,7 +101,7 @@ pub(crate) fn exec(
     limit: Duration,
 ) -> io::Result<Option<ExecOutput>> {
     let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
-    let mut command = command(node, argv);
+    let mut command = command(node, &restricted(node, argv));
     command
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
@@ -129,7 +124,7 @@ pub(crate) fn exec_here(
     node: &topology::Node,
     argv: &[String],
 ) -> io::Result<ExitStatus> {
-    let mut command = command(node, argv);
+    let mut command = command(node, &restricted(node, argv));
     if let Ok(terminal) = std::env::var("TERM") {
         command.env("TERM", terminal);
     }
@@ -144,7 +139,7 @@ pub(crate) fn spawn(
     log: &File,
 ) -> io::Result<Process> {
     use std::os::unix::process::CommandExt;
-    let mut command = command(node, argv);
+    let mut command = command(node, &restricted(node, argv));
     // A group of its own: the terminal's Ctrl-C is for the runner alone.
     command
         .process_group(0)
@@ -162,8 +157,8 @@ pub(crate) fn spawn_detached(
     log: &File,
 ) -> io::Result<()> {
     let name = argv.first().map_or("", String::as_str);
-    let prefix = ["setsid", "--fork", "sh", "-c", DETACHED, name];
-    let mut command = prefixed(&prefix, node, argv);
+    let words = ["setsid", "--fork", "sh", "-c", DETACHED, name].map(str::to_owned);
+    let mut command = command(node, &[words.as_slice(), &restricted(node, argv)].concat());
     command
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

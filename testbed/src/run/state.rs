@@ -1,11 +1,13 @@
 //! What is known of a lab outside of the process that runs it: its folder under
 //! `/run/bellwether-lab`.
 //!
-//!     LAB/state.json     the nodes, with process numbers and start times
-//!     LAB/logs/          what the nodes' programs printed
-//!     LAB/files/         the private copy of the topology's folder, if there is one
-//!     LAB/scratch/       on which each node mounts its file system; empty to the host
-//!     LAB.lock           locked by the process that makes, uses or removes the lab; its number
+//! ```text
+//! LAB/state.json     the nodes, with process numbers and start times
+//! LAB/logs/          what the nodes' programs printed
+//! LAB/files/         the private copy of the topology's folder, if there is one
+//! LAB/scratch/       on which each node mounts its file system; empty to the host
+//! LAB.lock           locked by the process that makes, uses or removes the lab; its number
+//! ```
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -87,7 +87,7 @@ fn what_a_spawned_command_prints_is_in_a_log_of_its_own() {
     let lab = deploy(&pair("spawned", ""));
     let echo = lab.spawn("a", &["echo", "heard"]).unwrap();
     assert!(echo.wait(SOON).unwrap().success());
-    assert_eq!(lab.logs()["a.echo.0"], "heard\n");
+    assert_eq!(lab.logs()["a.echo.000"], "heard\n");
 }
 
 #[test]
