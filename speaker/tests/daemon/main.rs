@@ -2,7 +2,6 @@
 //! on real TCP. Each peer has a loopback address of its own, each speaker ports of its own.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test stops at the first surprise"
