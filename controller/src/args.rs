@@ -67,6 +67,7 @@ Example, with the least that announces something:
   apiVersion: bellwether.dev/v1alpha1
   kind: BGPAdvertisement
   metadata: {name: public}
+  spec: {}
   ---
   apiVersion: bellwether.dev/v1alpha1
   kind: BGPPeer
@@ -121,4 +122,26 @@ pub(crate) struct LogArgs {
 pub(crate) enum LogFormat {
     Human,
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_source_is_a_kind_and_where() {
+        assert!(
+            matches!("directory:/a:b".parse(), Ok(Source::Directory(path)) if path == PathBuf::from("/a:b"))
+        );
+        for wrong in ["/a", "directory:", "kubernetes"] {
+            assert!(wrong.parse::<Source>().is_err(), "{wrong}");
+        }
+    }
 }

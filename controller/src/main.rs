@@ -51,11 +51,13 @@ async fn node(args: NodeArgs) -> anyhow::Result<()> {
         kernel,
         speaker,
     });
-    tokio::select! {
-        outcome = role => outcome,
-        _ = terminate.recv() => Ok(info!("SIGTERM: the kernel's rules and the speaker's routes stay")),
-        _ = interrupt.recv() => Ok(info!("SIGINT: the kernel's rules and the speaker's routes stay")),
-    }
+    let signal = tokio::select! {
+        outcome = role => return outcome,
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    };
+    info!("{signal}: the kernel's rules and the speaker's routes stay as they are");
+    Ok(())
 }
 
 fn start_log(args: &LogArgs) -> anyhow::Result<()> {

@@ -1,5 +1,8 @@
 //! The node role: what it hears, it plans; what is planned, it applies; what changes, it tells.
 
+use std::convert::Infallible;
+
+use bellwether_proto::v1::{SyncAdvertised, SyncApplied};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
@@ -21,7 +24,16 @@ pub struct NodeRole<K> {
     kernel: Kernel<K>,
     events: mpsc::Receiver<Event>,
     speaker: mpsc::Receiver<SpeakerEvent>,
+    stream: Stream,
+}
+
+/// The stream to the speaker. What changes about it is told once it is known to last: a speaker that
+/// refuses what it is told ends each stream at once.
+#[derive(Default)]
+struct Stream {
     changes: Option<mpsc::Sender<Change>>,
+    /// Whether it is known that it works, or why it does not.
+    told: Option<Result<(), String>>,
 }
 
 struct Kernel<K> {
@@ -47,32 +59,26 @@ impl<K: Forwarder> NodeRole<K> {
             },
             events,
             speaker,
-            changes: None,
+            stream: Stream::default(),
         }
     }
 
-    /// Runs until the source or the speaker link is gone.
-    pub async fn run(mut self) {
+    /// Runs until it is cancelled. That the source or the speaker link has ended is for the owner of
+    /// the tasks to see.
+    pub async fn run(mut self) -> Infallible {
         loop {
             self.act();
             let deadline = self.order.deadline();
-            let sender = self.changes.clone().filter(|_| self.order.wants_to_send());
-            let waiting = sender.is_some();
+            let sender = self
+                .stream
+                .changes
+                .clone()
+                .filter(|_| self.order.wants_to_send());
             tokio::select! {
-                event = self.events.recv() => match event {
-                    Some(event) => self.hear(event),
-                    None => return,
-                },
-                event = self.speaker.recv() => match event {
-                    Some(event) => self.hear_speaker(event),
-                    None => return,
-                },
-                () = room(sender), if waiting => {}
-                () = tokio::time::sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
-                    for route in self.order.expire(Instant::now()) {
-                        warn!(%route, "not every peer has been sent the withdrawal in time; forwarding ends anyway");
-                    }
-                }
+                Some(event) = self.events.recv() => self.hear(event),
+                Some(event) = self.speaker.recv() => self.hear_speaker(event),
+                Some(()) = room(sender) => {}
+                () = until(deadline) => self.expire(),
             }
         }
     }
@@ -92,31 +98,44 @@ impl<K: Forwarder> NodeRole<K> {
                 routes,
                 changes,
             } => {
-                info!(
+                debug!(
                     generation,
                     routes = routes.len(),
                     "connected to the speaker"
                 );
                 self.order.connected(generation, routes);
-                self.changes = Some(changes);
+                self.stream.changes = Some(changes);
             }
-            SpeakerEvent::Applied(applied) => {
-                debug!(generation = applied.generation, "the speaker has applied");
-                self.order.applied(Instant::now(), applied.generation);
+            SpeakerEvent::Applied(SyncApplied {
+                generation,
+                routes: _,
+            }) => {
+                self.stream.works();
+                debug!(generation, "the speaker has applied");
+                self.order.applied(Instant::now(), generation);
             }
             SpeakerEvent::Advertised(advertised) => {
-                let (done, total) = (advertised.peers_done, advertised.peers_total);
+                let SyncAdvertised {
+                    generation,
+                    peers_done,
+                    peers_total,
+                } = advertised;
                 debug!(
-                    generation = advertised.generation,
-                    done, total, "the speaker has advertised"
+                    generation,
+                    peers_done, peers_total, "the speaker has advertised"
                 );
-                self.order.advertised(advertised.generation, done, total);
+                self.order.advertised(generation, peers_done, peers_total);
             }
             SpeakerEvent::Lost(reason) => {
-                warn!("no stream to the speaker: {reason}; forwarding stays as it is");
+                self.stream.lost(reason);
                 self.order.lost();
-                self.changes = None;
             }
+        }
+    }
+
+    fn expire(&mut self) {
+        for route in self.order.expire(Instant::now()) {
+            warn!(%route, "not every peer took the withdrawal in time; forwarding ends anyway");
         }
     }
 
@@ -125,6 +144,7 @@ impl<K: Forwarder> NodeRole<K> {
         loop {
             // A closed channel counts as full: that the stream is lost is about to be told.
             let permit = self
+                .stream
                 .changes
                 .as_ref()
                 .and_then(|changes| changes.try_reserve().ok());
@@ -141,6 +161,26 @@ impl<K: Forwarder> NodeRole<K> {
                 _ => return,
             }
         }
+    }
+}
+
+impl Stream {
+    fn works(&mut self) {
+        if self.told != Some(Ok(())) {
+            info!("the speaker has what is to be announced");
+            self.told = Some(Ok(()));
+        }
+    }
+
+    fn lost(&mut self, reason: String) {
+        self.changes = None;
+        let told = Some(Err(reason));
+        if self.told != told
+            && let Some(Err(reason)) = &told
+        {
+            warn!("no stream to the speaker: {reason}; forwarding stays as it is");
+        }
+        self.told = told;
     }
 }
 
@@ -171,10 +211,14 @@ impl<K: Forwarder> Kernel<K> {
     }
 }
 
-/// Until a change can be sent, or the stream is gone, which is told by other means.
-async fn room(changes: Option<mpsc::Sender<Change>>) {
-    match changes {
-        Some(changes) if changes.reserve().await.is_ok() => {}
-        _ => std::future::pending().await,
+/// Until a change can be sent. That the stream is gone is told by other means.
+async fn room(changes: Option<mpsc::Sender<Change>>) -> Option<()> {
+    changes?.reserve().await.ok().map(drop)
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
     }
 }

@@ -9,11 +9,11 @@
 //!                       kernel (netlink)
 //! ```
 //!
-//! | channel | from | to | holds | when full |
-//! |---|---|---|---|---|
-//! | [`EVENT_QUEUE`] | source | node role | events | the source waits; nothing is lost |
-//! | [`SPEAKER_QUEUE`] | speaker link | node role | events | the link waits, and so does the speaker |
-//! | changes, one for each stream | node role | speaker link | changes | what follows gathers into one change |
+//! | channel, capacity | from | to | when full |
+//! |---|---|---|---|
+//! | events, 1024 | source | node role | the source waits; nothing is lost |
+//! | answers, 64 | speaker link | node role | the link waits, and so does the speaker |
+//! | changes, 4, one for each stream | node role | speaker link | what follows gathers into one change |
 //!
 //! The tasks are in one JoinSet. None of them ends by itself: the first that does ends the process,
 //! with its error. What is in the kernel and in the speaker stays as it is then, as on SIGTERM.
@@ -70,9 +70,12 @@ where
     let source = source(events);
     tasks.spawn(async { anyhow::Ok(source.await?) });
     let link = SpeakerLink::new(speaker, answers);
-    tasks.spawn(async { anyhow::Ok(link.run().await) });
+    tasks.spawn(async {
+        link.run().await;
+        anyhow::Ok(())
+    });
     let role = NodeRole::new(name, kernel, told, heard);
-    tasks.spawn(async { anyhow::Ok(role.run().await) });
+    tasks.spawn(async { match role.run().await {} });
     match tasks.join_next().await {
         Some(Ok(Ok(()))) | None => anyhow::bail!("a task ended that should not"),
         Some(Ok(Err(error))) => Err(error),

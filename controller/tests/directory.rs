@@ -1,5 +1,12 @@
 //! A real folder, watched.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test's helpers cannot do ends the test"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;

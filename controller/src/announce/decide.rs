@@ -1,4 +1,8 @@
 //! (Service address, node, peer) -> announce, or skip and why.
+//!
+//! A node's routes go to all of its peers, so that the decision falls into two halves: does the node
+//! announce the address, and has it a session with the peer. Of the reasons against it, the first from
+//! the general to the particular is told.
 
 use std::net::IpAddr;
 
@@ -12,20 +16,6 @@ pub enum Decision {
     Announce(Attributes),
     /// Do not, and this is why.
     Skip(Reason),
-}
-
-/// Whether a node announces an address to a peer. The first reason against it, from the general to
-/// the particular, is the one that is told.
-pub fn decide(
-    config: &Config,
-    address: IpAddr,
-    backing: Backing,
-    node: &str,
-    peer: &Peer,
-) -> Decision {
-    decide_node(config, address, backing, node)
-        .and_then(|attributes| decide_peer(config, node, peer).map(|()| attributes))
-        .map_or_else(Decision::Skip, Decision::Announce)
 }
 
 /// The pool by whose permission an address is programmed and announced at all.

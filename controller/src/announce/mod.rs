@@ -5,5 +5,5 @@ pub mod decide;
 mod reason;
 
 pub use choice::Backing;
-pub use decide::{Decision, decide};
+pub use decide::Decision;
 pub use reason::{Conflict, Reason};

@@ -137,7 +137,7 @@ impl Planner {
                 }
                 Vec::new()
             }
-            Err(rejected) => vec![rejected],
+            Err(rejected) => vec![*rejected],
         };
         self.reject(Found::Service(key.clone()), rejected, update);
     }
@@ -256,7 +256,7 @@ impl Planner {
         for slice in self.world.slices(key) {
             match validate::endpoints(slice) {
                 Ok(more) => endpoints.extend(more),
-                Err(one) => rejected.push(one),
+                Err(one) => rejected.push(*one),
             }
         }
         self.reject(Found::Endpoints(key.clone()), rejected, update);

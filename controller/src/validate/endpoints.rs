@@ -36,22 +36,17 @@ pub struct SliceEndpoint {
 /// # Errors
 ///
 /// When an address or port cannot be used: the slice is rejected.
-pub fn endpoints(slice: &discovery::EndpointSlice) -> Result<Vec<SliceEndpoint>, Rejected> {
+pub fn endpoints(slice: &discovery::EndpointSlice) -> Result<Vec<SliceEndpoint>, Box<Rejected>> {
     parse(slice).map_err(|problem| {
         let name = slice.metadata.name.clone().unwrap_or_default();
-        let namespace = slice
-            .metadata
-            .namespace
-            .clone()
-            .unwrap_or_else(|| "default".to_owned());
-        Rejected {
-            object: ObjectRef {
-                kind: Kind::EndpointSlice,
-                namespace,
-                name,
-            },
-            problem,
-        }
+        let namespace = slice.metadata.namespace.clone();
+        let namespace = namespace.unwrap_or_else(|| "default".to_owned());
+        let object = ObjectRef {
+            kind: Kind::EndpointSlice,
+            namespace,
+            name,
+        };
+        Box::new(Rejected { object, problem })
     })
 }
 

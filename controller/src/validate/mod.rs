@@ -1,7 +1,8 @@
 //! World -> what is usable of it, and what is not and why.
 //!
 //! One bad object is rejected by itself; everything else stays in force. Which objects are rejected
-//! depends on the objects alone, not on the order in which they came.
+//! depends on the objects alone, not on the order in which they came: so a rejected object is not in
+//! force even if an earlier version of it was, and every restart and every node finds the same.
 
 mod address;
 mod advertisement;

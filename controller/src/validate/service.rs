@@ -56,7 +56,7 @@ pub struct ServicePort {
 pub fn service(
     key: &ServiceKey,
     object: &core::Service,
-) -> Result<Option<Valid<Service>>, Rejected> {
+) -> Result<Option<Valid<Service>>, Box<Rejected>> {
     let spec = object.spec.clone().unwrap_or_default();
     let class = spec
         .load_balancer_class
@@ -66,9 +66,11 @@ pub fn service(
         return Ok(None);
     }
     let parsed = parse(key, object, &spec);
-    parsed.map(Some).map_err(|problem| Rejected {
-        object: key.into(),
-        problem,
+    parsed.map(Some).map_err(|problem| {
+        Box::new(Rejected {
+            object: key.into(),
+            problem,
+        })
     })
 }
 

@@ -38,20 +38,6 @@ pub struct Touched {
     pub config: bool,
 }
 
-impl Touched {
-    /// Adds what another change concerns.
-    pub fn merge(&mut self, other: Touched) {
-        let Touched {
-            services,
-            endpoints,
-            config,
-        } = other;
-        self.services.extend(services);
-        self.endpoints.extend(endpoints);
-        self.config |= config;
-    }
-}
-
 impl World {
     /// An object is new, or not as it was.
     pub fn upsert(&mut self, id: &ObjectRef, object: Object) -> Touched {

@@ -9,23 +9,23 @@ use tokio::time::timeout;
 const DEADLINE: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
-pub struct Journal(Arc<watch::Sender<Vec<String>>>);
+pub(crate) struct Journal(Arc<watch::Sender<Vec<String>>>);
 
 impl Journal {
-    pub fn new() -> Journal {
+    pub(crate) fn new() -> Journal {
         Journal(Arc::new(watch::Sender::new(Vec::new())))
     }
 
-    pub fn note(&self, line: impl Into<String>) {
+    pub(crate) fn note(&self, line: impl Into<String>) {
         self.0.send_modify(|lines| lines.push(line.into()));
     }
 
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.0.borrow().clone()
     }
 
     /// Waits until a line is there, and takes away all up to and with it.
-    pub async fn until(&self, line: &str) -> Vec<String> {
+    pub(crate) async fn until(&self, line: &str) -> Vec<String> {
         let mut changes = self.0.subscribe();
         let there = changes.wait_for(|lines| lines.iter().any(|it| it == line));
         if timeout(DEADLINE, there).await.is_err() {

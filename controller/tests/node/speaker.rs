@@ -18,14 +18,14 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::journal::Journal;
 
 /// A speaker's life. What it holds is lost when it is dropped.
-pub struct FakeSpeaker {
+pub(crate) struct FakeSpeaker {
     server: JoinHandle<()>,
     /// Whether withdrawals reach the peers.
-    pub peers_read: watch::Sender<bool>,
+    pub(crate) peers_read: watch::Sender<bool>,
 }
 
 impl FakeSpeaker {
-    pub fn start(socket: &Path, journal: Journal) -> FakeSpeaker {
+    pub(crate) fn start(socket: &Path, journal: Journal) -> FakeSpeaker {
         let _ = std::fs::remove_file(socket);
         let listener = UnixListener::bind(socket).unwrap();
         let (peers_read, reading) = watch::channel(true);

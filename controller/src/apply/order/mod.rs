@@ -18,6 +18,7 @@
 //! What each side has is known or asked for, never assumed: of a speaker that comes (back) it is asked
 //! which of our routes it has, and what of these is not wanted leaves like any other withdrawal.
 
+mod change;
 mod union;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use tokio::time::Instant;
 
+pub use self::change::{Action, Change};
 use self::union::Union;
 use crate::forward::model::Desired;
 use crate::plan::Delta;
@@ -45,36 +47,6 @@ const KERNEL_RETRY: Duration = Duration::from_secs(1);
 /// How long the kernel is left as a former life of this process made it, so that the speaker can first
 /// withdraw what is no longer wanted. Afterwards the kernel is programmed with or without a speaker.
 const START_PATIENCE: Duration = Duration::from_secs(2);
-
-/// Routes and peers in one change at most; what is more follows in further ones. Keeps a message far
-/// below gRPC's limit of 4 MiB.
-const CHANGE_LIMIT: usize = 1000;
-
-/// What is to be done next.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// Make the kernel forward [`Order::forwarding`] and tell the result to [`Order::programmed`].
-    Program,
-    /// Send the speaker a change.
-    Send(Change),
-}
-
-/// What the speaker is told at once.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Change {
-    /// Greater than any before.
-    pub generation: u64,
-    /// Whether it replaces all that the speaker has of us; then nothing is deleted.
-    pub snapshot: bool,
-    /// Routes that are new or not as they were.
-    pub upsert_routes: Vec<(IpNet, Attributes)>,
-    /// Routes to withdraw.
-    pub delete_routes: Vec<IpNet>,
-    /// Peers that are new or not as they were.
-    pub upsert_peers: Vec<Peer>,
-    /// Peers to end, by name.
-    pub delete_peers: Vec<String>,
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Speaker {
@@ -306,89 +278,6 @@ impl Order {
         self.unprogrammed && due && (self.ever_programmed || start_deadline <= now || clear())
     }
 
-    /// All that is wanted, but for routes that the kernel is not ready for.
-    fn snapshot(&mut self) -> Change {
-        self.speaker = Speaker::Synced;
-        self.generation += 1;
-        let before = std::mem::take(&mut self.announced);
-        let ready = |route: &IpNet| !self.unprogrammed || before.contains_key(route);
-        let (now_announced, later): (BTreeMap<_, _>, BTreeMap<_, _>) = self
-            .routes
-            .clone()
-            .into_iter()
-            .partition(|(route, _)| ready(route));
-        let leaving = before
-            .into_keys()
-            .filter(|route| !self.routes.contains_key(route));
-        let leaving: Vec<IpNet> = leaving.collect();
-        for route in leaving {
-            self.leave(route, self.generation);
-        }
-        let upsert_routes = now_announced.clone().into_iter().collect();
-        self.announced = now_announced
-            .into_iter()
-            .map(|(it, attributes)| (it, Some(attributes)))
-            .collect();
-        self.to_withdraw.clear();
-        self.to_change.clear();
-        self.to_announce = later.into_keys().collect();
-        self.peers_to_tell.clear();
-        Change {
-            generation: self.generation,
-            snapshot: true,
-            upsert_routes,
-            upsert_peers: self.peers.values().cloned().collect(),
-            ..Change::default()
-        }
-    }
-
-    fn delta(&mut self) -> Change {
-        self.generation += 1;
-        let mut change = Change {
-            generation: self.generation,
-            ..Change::default()
-        };
-        let mut room = CHANGE_LIMIT;
-        while let Some(route) = take(&mut self.to_withdraw, &mut room) {
-            self.announced.remove(&route);
-            self.leave(route, self.generation);
-            change.delete_routes.push(route);
-        }
-        while let Some(name) = take(&mut self.peers_to_tell, &mut room) {
-            match self.peers.get(&name) {
-                Some(peer) => change.upsert_peers.push(peer.clone()),
-                None => change.delete_peers.push(name),
-            }
-        }
-        while let Some(route) = take(&mut self.to_change, &mut room) {
-            self.announce(route, &mut change);
-        }
-        while !self.unprogrammed
-            && let Some(route) = take(&mut self.to_announce, &mut room)
-        {
-            self.announce(route, &mut change);
-        }
-        change
-    }
-
-    fn announce(&mut self, route: IpNet, change: &mut Change) {
-        if let Some(attributes) = self.routes.get(&route) {
-            self.leaving.remove(&route);
-            self.announced.insert(route, Some(attributes.clone()));
-            change.upsert_routes.push((route, attributes.clone()));
-        }
-    }
-
-    fn leave(&mut self, route: IpNet, generation: u64) {
-        self.leaving.insert(
-            route,
-            Leaving {
-                generation,
-                deadline: None,
-            },
-        );
-    }
-
     fn release(&mut self, gone: impl Fn(&Leaving) -> bool) -> Vec<IpNet> {
         let released = self.leaving.extract_if(.., |_, leaving| gone(leaving));
         let released: Vec<IpNet> = released.map(|(route, _)| route).collect();
@@ -432,9 +321,4 @@ fn assign<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, key: &K, value: Option<V>
         Some(value) => map.insert(key.clone(), value),
         None => map.remove(key),
     };
-}
-
-fn take<T: Ord>(set: &mut BTreeSet<T>, room: &mut usize) -> Option<T> {
-    *room = room.checked_sub(1)?;
-    set.pop_first()
 }

@@ -466,7 +466,9 @@ fn a_large_difference_is_told_in_parts() {
         .collect();
     assert_eq!(sizes.iter().sum::<usize>(), 1280);
     assert!(
-        sizes.iter().all(|size| *size <= super::CHANGE_LIMIT),
+        sizes
+            .iter()
+            .all(|size| *size <= super::change::CHANGE_LIMIT),
         "{sizes:?}"
     );
 }

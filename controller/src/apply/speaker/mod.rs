@@ -16,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Status, Streaming};
@@ -74,12 +75,17 @@ impl SpeakerLink {
         let mut told = None;
         while !self.events.is_closed() {
             let mut connected = false;
+            let began = Instant::now();
             let Err(status) = self.stream(&mut connected).await else {
                 return;
             };
             let reason = describe(&status);
             if connected {
-                (backoff, told) = (BACKOFF.0, None);
+                told = None;
+            }
+            if began.elapsed() > BACKOFF.1 {
+                // It was not refused at once, as a change that the speaker cannot accept would be.
+                backoff = BACKOFF.0;
             }
             if told.as_ref() != Some(&reason) {
                 told = Some(reason.clone());

@@ -219,7 +219,7 @@ impl Directory {
 
     async fn tell(&self, outcome: Outcome) -> bool {
         for report in outcome.reports {
-            warn!("{}/{report}", self.path.display());
+            warn!(folder = %self.path.display(), "{report}");
         }
         for event in outcome.events {
             if self.events.send(event).await.is_err() {

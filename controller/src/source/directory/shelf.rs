@@ -1,5 +1,6 @@
 //! Which objects are in force, given the files: pure.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -203,15 +204,17 @@ impl Shelf {
 
 impl File {
     fn add(&mut self, file: &str, id: ObjectRef, object: Object) {
-        if self.objects.contains_key(&id) {
-            let (file, in_force) = (file.to_owned(), file.to_owned());
-            self.reports.push(Report::Duplicate {
-                object: id,
-                file,
-                in_force,
-            });
-        } else {
-            self.objects.insert(id, object);
+        match self.objects.entry(id) {
+            Entry::Vacant(free) => drop(free.insert(object)),
+            Entry::Occupied(first) => {
+                let (file, in_force) = (file.to_owned(), file.to_owned());
+                let object = first.key().clone();
+                self.reports.push(Report::Duplicate {
+                    object,
+                    file,
+                    in_force,
+                });
+            }
         }
     }
 
