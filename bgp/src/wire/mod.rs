@@ -13,8 +13,6 @@ mod notification;
 mod open;
 mod parse;
 mod refresh;
-#[cfg(test)]
-mod testing;
 pub mod update;
 
 pub use capability::Capability;

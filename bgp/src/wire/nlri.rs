@@ -144,10 +144,7 @@ fn address(family: Family, head: &[u8]) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::wire::testing::prefixes;
 
     const V4: Family = Family::Ipv4Unicast;
     const V6: Family = Family::Ipv6Unicast;
@@ -194,20 +191,5 @@ mod tests {
             offset: 1,
         };
         assert_eq!(read(V4, &[0, 32, 10]), Err(error));
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_put_is_read(prefixes in prefixes(V4).prop_union(prefixes(V6))) {
-            let mut octets = BytesMut::new();
-            for prefix in &prefixes {
-                let before = octets.len();
-                put(&mut octets, *prefix);
-                prop_assert_eq!(octets.len() - before, encoded_len(*prefix));
-            }
-            let family = prefixes.first().map_or(V4, |prefix| prefix.family());
-            let read: Vec<Prefix> = Nlri::new(family, &octets).unwrap().iter().collect();
-            prop_assert_eq!(read, prefixes);
-        }
     }
 }

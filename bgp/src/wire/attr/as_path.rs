@@ -126,13 +126,9 @@ fn numbers(ases: &[u8], four_octet_as: bool) -> impl Iterator<Item = u32> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
     use super::*;
     use crate::wire::attr::Action;
-    use crate::wire::attr::tests::{action, attribute, encoded, internal, only};
-    use crate::wire::testing::asn;
+    use crate::wire::attr::tests::{action, attribute, encoded, internal};
 
     fn ases(numbers: &[u32]) -> Vec<Asn> {
         numbers
@@ -201,29 +197,6 @@ mod tests {
             ("AS 0", &[2, 2, 0, 0, 0xfd, 0xe9, 0, 0, 0, 0]),
         ] {
             assert_eq!(path(segments), Some(Action::TreatAsWithdraw), "{what}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_path_comes_back(path in vec(asn(), 0..600), four_octet_as: bool) {
-            let context = DecodeContext { four_octet_as, ..internal() };
-            let octets = encoded(|out| put(out, &path, four_octet_as));
-            let Attribute::AsPath(read) = only(&octets, &context) else { unreachable!() };
-            let sent = |asn: &Asn| if four_octet_as { *asn } else { Asn::new(asn.two_octets().into()).unwrap() };
-            prop_assert_eq!(read.iter().collect::<Vec<_>>(), path.iter().map(sent).collect::<Vec<_>>());
-        }
-
-        #[test]
-        fn what_as_trans_stood_for_comes_back(path in vec(asn(), 1..600)) {
-            let context = DecodeContext { four_octet_as: false, ..internal() };
-            let octets = encoded(|out| put_as4(out, &path));
-            if path.iter().all(|asn| asn.number() <= 65535) {
-                prop_assert!(octets.is_empty());
-            } else {
-                let Attribute::As4Path(read) = only(&octets, &context) else { unreachable!() };
-                prop_assert_eq!(read.iter().collect::<Vec<_>>(), path);
-            }
         }
     }
 }

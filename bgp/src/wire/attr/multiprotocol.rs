@@ -148,12 +148,9 @@ fn next_hop(family: Family, octets: &[u8]) -> Result<MpNextHop, Defect> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::wire::attr::tests::{action, attribute, encoded, internal, only};
     use crate::wire::attr::{Action, Scan};
-    use crate::wire::testing::prefixes;
 
     #[test]
     fn announced_routes_follow_their_next_hop() {
@@ -261,27 +258,6 @@ mod tests {
                 Some(Action::SessionReset),
                 "{code}: {what}"
             );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn multiprotocol_routes_come_back(
-            address: Ipv6Addr,
-            prefixes in prefixes(Family::Ipv6Unicast),
-        ) {
-            let octets = encoded(|out| put_reach(out, address, &prefixes));
-            let Attribute::MpReach(MpReach::Announced { next_hop, nlri }) = only(&octets, &internal()) else {
-                unreachable!()
-            };
-            prop_assert_eq!(next_hop, MpNextHop { address: address.into(), link_local: None });
-            prop_assert_eq!(nlri.iter().collect::<Vec<_>>(), &prefixes[..]);
-
-            let octets = encoded(|out| put_unreach(out, Family::Ipv6Unicast, &prefixes));
-            let Attribute::MpUnreach(MpUnreach::Withdrawn(nlri)) = only(&octets, &internal()) else {
-                unreachable!()
-            };
-            prop_assert_eq!(nlri.iter().collect::<Vec<_>>(), prefixes);
         }
     }
 }
