@@ -31,14 +31,15 @@ impl Prefix {
     /// The prefix of `address` with `length` bits.
     ///
     /// # Errors
-    /// [`PrefixError::Length`] if it is longer than the address, [`PrefixError::HostBits`] if bits behind it are set.
+    /// [`PrefixError::Length`] if it is longer than the address, [`PrefixError::HostBits`] if bits
+    /// behind it are set.
     pub fn new(address: IpAddr, length: u8) -> Result<Self, PrefixError> {
         let net = IpNet::new(address, length).map_err(|_| PrefixError::Length(address, length))?;
         Self::try_from(net)
     }
 
-    /// The prefix of `address` with `length` bits; bits behind it are cleared, as a receiver does (RFC 4271 section 4.3:
-    /// "the value of trailing bits is irrelevant").
+    /// The prefix of `address` with `length` bits; bits behind it are cleared, as a receiver does
+    /// (RFC 4271 section 4.3: "the value of trailing bits is irrelevant").
     ///
     /// # Errors
     /// [`PrefixError::Length`] if it is longer than the address.

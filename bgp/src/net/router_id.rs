@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// A BGP identifier: four octets, not zero, unique within the AS (RFC 6286). Written as an IPv4 address.
+/// A BGP identifier: four octets, not zero, unique within the AS (RFC 6286). Written as an IPv4
+/// address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouterId(u32);
 

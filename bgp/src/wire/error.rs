@@ -88,7 +88,8 @@ pub enum WireError {
         /// How many octets there are.
         octets: usize,
     },
-    /// An optional parameter or a capability that goes beyond what holds it, or octets behind the last one.
+    /// An optional parameter or a capability that goes beyond what holds it, or octets behind the
+    /// last one.
     #[error("the OPEN's parameters do not fit into one another at offset {offset}")]
     OpenCut {
         /// Where.
@@ -127,7 +128,8 @@ pub enum WireError {
     /// An attribute that nothing less than the end of the session answers.
     #[error("{0}")]
     Attribute(AttributeFault),
-    /// An attribute with a fault for which the routes would be withdrawn, but there are none: they may have been missed.
+    /// An attribute with a fault for which the routes would be withdrawn, but there are none: they
+    /// may have been missed.
     #[error("{0}, and the UPDATE announces nothing")]
     NothingAnnounced(AttributeFault),
 }
@@ -148,22 +150,23 @@ impl WireError {
             }
             // "The Data field MUST contain the erroneous Type field" (section 6.1).
             Self::MessageType { kind } => header(HeaderSubcode::BadMessageType, &[*kind]),
-            // "... the largest, locally-supported version number less than the version the remote BGP peer bid", and the
-            // smallest one otherwise (section 6.2): 4 in both cases.
+            // "... the largest, locally-supported version number less than the version the remote
+            // BGP peer bid", and the smallest one otherwise (section 6.2): 4 in both cases.
             Self::Version { .. } => open(OpenSubcode::UnsupportedVersionNumber, &[0, 4]),
             Self::ZeroAs { .. } | Self::TwoAses { .. } => open(OpenSubcode::BadPeerAs, &[]),
             Self::ZeroRouterId => open(OpenSubcode::BadBgpIdentifier, &[]),
             Self::HoldTime { .. } => open(OpenSubcode::UnacceptableHoldTime, &[]),
             Self::OptionalParameter { .. } => open(OpenSubcode::UnsupportedOptionalParameter, &[]),
-            // "If one of the Optional Parameters in the OPEN message is recognized, but is malformed, then the Error
-            // Subcode MUST be set to 0 (Unspecific)" (section 6.2).
+            // "If one of the Optional Parameters in the OPEN message is recognized, but is
+            // malformed, then the Error Subcode MUST be set to 0 (Unspecific)" (section 6.2).
             Self::ParametersLength { .. } | Self::OpenCut { .. } | Self::Capability { .. } => {
                 Notification::new(ErrorCode::OpenMessage, 0)
             }
             Self::UpdateCut { .. } => update(UpdateSubcode::MalformedAttributeList, &[]),
             Self::Nlri { .. } => update(UpdateSubcode::InvalidNetworkField, &[]),
             Self::Attribute(fault) | Self::NothingAnnounced(fault) => attribute(fault),
-            // "The Data field ... MUST contain the complete ROUTE-REFRESH message" (RFC 7313 section 5).
+            // "The Data field ... MUST contain the complete ROUTE-REFRESH message" (RFC 7313
+            // section 5).
             Self::RefreshLength { message } => Notification {
                 data: message.clone(),
                 ..Notification::new(

@@ -1,4 +1,5 @@
-//! Prefixes as they are on the wire (RFC 4271 section 4.3): a length in bits, and as many octets as hold them.
+//! Prefixes as they are on the wire (RFC 4271 section 4.3): a length in bits, and as many octets as
+//! hold them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -91,8 +92,8 @@ impl<'a> Nlri<'a> {
     }
 }
 
-/// Walks over a field, up to the first prefix that cannot be read. By hand, not by nom: it is where a full table of a
-/// million routes is read.
+/// Walks over a field, up to the first prefix that cannot be read. By hand, not by nom: it is where
+/// a full table of a million routes is read.
 struct Prefixes<'a> {
     family: Family,
     octets: &'a [u8],

@@ -13,8 +13,9 @@ const SEGMENT: usize = u8::MAX as usize;
 /// Segment type: an ordered list of ASes (RFC 4271 section 4.3).
 const AS_SEQUENCE: u8 = 2;
 
-/// Appends AS_PATH: one AS_SEQUENCE, or as many as it takes where there are more than 255 ASes. Where ASes have two
-/// octets, larger ones are AS_TRANS; then [`put_as4`] says what they were. An empty path has no segment.
+/// Appends AS_PATH: one AS_SEQUENCE, or as many as it takes where there are more than 255 ASes.
+/// Where ASes have two octets, larger ones are AS_TRANS; then [`put_as4`] says what they were. An
+/// empty path has no segment.
 pub fn put(out: &mut BytesMut, path: &[Asn], four_octet_as: bool) {
     put_head(
         out,
@@ -25,8 +26,8 @@ pub fn put(out: &mut BytesMut, path: &[Asn], four_octet_as: bool) {
     put_segments(out, path, four_octet_as);
 }
 
-/// Appends AS4_PATH for a peer whose ASes have two octets, if any of these needs four. "... MUST NOT be carried in an
-/// UPDATE message between NEW BGP speakers" (RFC 6793 section 6).
+/// Appends AS4_PATH for a peer whose ASes have two octets, if any of these needs four. "... MUST
+/// NOT be carried in an UPDATE message between NEW BGP speakers" (RFC 6793 section 6).
 pub fn put_as4(out: &mut BytesMut, path: &[Asn]) {
     if path.iter().all(|asn| u16::try_from(asn.number()).is_ok()) {
         return;
@@ -86,10 +87,11 @@ pub(super) fn read_as4<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attribu
 
 /// Judges a path.
 ///
-/// "An AS_PATH is considered malformed if an unrecognized segment type is encountered or if it contains a malformed
-/// segment": an overrun, or no AS (RFC 7606 section 7.2). AS 0 is malformed, too (RFC 7607 section 2). AS_SET and
-/// AS_CONFED_SET are treated as withdrawn (RFC 9774 section 3), and we are in no confederation,
-/// so that AS_CONFED_SEQUENCE is an error (RFC 5065 section 5). What is left is AS_SEQUENCE.
+/// "An AS_PATH is considered malformed if an unrecognized segment type is encountered or if it
+/// contains a malformed segment": an overrun, or no AS (RFC 7606 section 7.2). AS 0 is malformed,
+/// too (RFC 7607 section 2). AS_SET and AS_CONFED_SET are treated as withdrawn (RFC 9774 section
+/// 3), and we are in no confederation, so that AS_CONFED_SEQUENCE is an error (RFC 5065 section 5).
+/// What is left is AS_SEQUENCE.
 fn path(octets: &[u8], four_octet_as: bool) -> Result<AsPath<'_>, Defect> {
     for read in parse::each(segment(four_octet_as), octets) {
         let (offset, (kind, ases)) = read.map_err(|fault| Defect::SegmentCut {

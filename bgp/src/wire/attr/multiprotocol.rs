@@ -10,13 +10,15 @@ use crate::net::{Family, Prefix};
 use crate::wire::nlri::{self, Nlri};
 use crate::wire::{DecodeContext, parse};
 
-/// The octets in front of the prefixes in an MP_REACH_NLRI with one IPv6 next hop: AFI, SAFI, length, next hop, reserved.
+/// The octets in front of the prefixes in an MP_REACH_NLRI with one IPv6 next hop: AFI, SAFI,
+/// length, next hop, reserved.
 pub(crate) const REACH_FIXED: usize = 2 + 1 + 1 + 16 + 1;
 
 /// The octets in front of the prefixes in an MP_UNREACH_NLRI: AFI, SAFI.
 pub(crate) const UNREACH_FIXED: usize = 2 + 1;
 
-/// Appends MP_REACH_NLRI for IPv6 unicast. It goes before all other attributes (RFC 7606 section 5.1).
+/// Appends MP_REACH_NLRI for IPv6 unicast. It goes before all other attributes (RFC 7606 section
+/// 5.1).
 pub fn put_reach(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[Prefix]) {
     let octets = REACH_FIXED + octets(prefixes);
     put_head(out, Class::Optional, AttributeCode::MpReachNlri, octets);
@@ -27,7 +29,8 @@ pub fn put_reach(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[Prefix]) {
     prefixes.iter().for_each(|prefix| nlri::put(out, *prefix));
 }
 
-/// Appends MP_UNREACH_NLRI. Without prefixes, and alone in its UPDATE, it is End-of-RIB (RFC 4724 section 2).
+/// Appends MP_UNREACH_NLRI. Without prefixes, and alone in its UPDATE, it is End-of-RIB (RFC 4724
+/// section 2).
 pub fn put_unreach(out: &mut BytesMut, family: Family, prefixes: &[Prefix]) {
     let octets = UNREACH_FIXED + octets(prefixes);
     put_head(out, Class::Optional, AttributeCode::MpUnreachNlri, octets);
@@ -114,8 +117,8 @@ fn negotiated(afi: u16, safi: u8, context: &DecodeContext) -> Option<Family> {
     Family::from_identifiers(afi, safi).filter(|family| context.families.contains(*family))
 }
 
-/// "The length ... shall be set to 16, when only a global address is present, or 32 if a link-local address is also
-/// included" (RFC 2545 section 3).
+/// "The length ... shall be set to 16, when only a global address is present, or 32 if a link-local
+/// address is also included" (RFC 2545 section 3).
 fn next_hop(family: Family, octets: &[u8]) -> Result<MpNextHop, Defect> {
     let wrong = Defect::MpNextHop {
         family,

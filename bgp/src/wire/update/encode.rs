@@ -9,9 +9,10 @@ use crate::wire::attr::{encode, multiprotocol};
 use crate::wire::frame::put_message;
 use crate::wire::{nlri, patch_u16};
 
-/// Appends one UPDATE that announces as many of `prefixes` as `max_octets` has room for, from the first on, and returns
-/// how many these are. Nothing is appended if there are none: not even one fits behind the attributes, or the first
-/// prefix is not IPv4. `attributes` are whole path attributes with NEXT_HOP, by ascending code.
+/// Appends one UPDATE that announces as many of `prefixes` as `max_octets` has room for, from the
+/// first on, and returns how many these are. Nothing is appended if there are none: not even one
+/// fits behind the attributes, or the first prefix is not IPv4. `attributes` are whole path
+/// attributes with NEXT_HOP, by ascending code.
 pub fn announce_ipv4(
     out: &mut BytesMut,
     attributes: &[u8],
@@ -26,8 +27,8 @@ pub fn announce_ipv4(
     prefixes.len()
 }
 
-/// As [`announce_ipv4`], for IPv6: the next hop and the prefixes are an MP_REACH_NLRI in front of `attributes`, which are
-/// without NEXT_HOP.
+/// As [`announce_ipv4`], for IPv6: the next hop and the prefixes are an MP_REACH_NLRI in front of
+/// `attributes`, which are without NEXT_HOP.
 pub fn announce_ipv6(
     out: &mut BytesMut,
     next_hop: Ipv6Addr,
@@ -47,8 +48,9 @@ pub fn announce_ipv6(
     prefixes.len()
 }
 
-/// Appends one UPDATE that withdraws as many of `prefixes` as `max_octets` has room for, from the first on, and returns
-/// how many these are. Nothing is appended if there are none, or the first is not of `family`.
+/// Appends one UPDATE that withdraws as many of `prefixes` as `max_octets` has room for, from the
+/// first on, and returns how many these are. Nothing is appended if there are none, or the first is
+/// not of `family`.
 pub fn withdraw(out: &mut BytesMut, family: Family, prefixes: &[Prefix], max_octets: u16) -> usize {
     let fixed = match family {
         Family::Ipv4Unicast => 0,
@@ -70,8 +72,8 @@ pub fn withdraw(out: &mut BytesMut, family: Family, prefixes: &[Prefix], max_oct
     prefixes.len()
 }
 
-/// End-of-RIB (RFC 4724 section 2): an UPDATE that says nothing, which for other families than IPv4 unicast says it in an
-/// MP_UNREACH_NLRI.
+/// End-of-RIB (RFC 4724 section 2): an UPDATE that says nothing, which for other families than IPv4
+/// unicast says it in an MP_UNREACH_NLRI.
 #[must_use]
 pub fn end_of_rib(family: Family) -> Bytes {
     let mut out = BytesMut::new();
@@ -89,8 +91,8 @@ pub fn end_of_rib(family: Family) -> Bytes {
     out.freeze()
 }
 
-/// Head and fixed fields of an MP_UNREACH_NLRI and of an MP_REACH_NLRI whose length has two octets. A few prefixes would do
-/// with one; then an octet of the message may stay unused.
+/// Head and fixed fields of an MP_UNREACH_NLRI and of an MP_REACH_NLRI whose length has two octets.
+/// A few prefixes would do with one; then an octet of the message may stay unused.
 const UNREACH_HEAD: usize = 4 + multiprotocol::UNREACH_FIXED;
 const REACH_HEAD: usize = 4 + multiprotocol::REACH_FIXED;
 
