@@ -294,3 +294,19 @@ registry! {
         AttrSet = 128, "ATTR_SET";
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_one_value_and_a_name() {
+        for number in 0..=u8::MAX {
+            assert_eq!(ErrorCode::from_value(number).value(), number);
+            assert_eq!(AttributeCode::from_value(number).value(), number);
+            assert_eq!(CapabilityCode::from_value(number).value(), number);
+        }
+        assert_eq!(ErrorCode::from_value(6).to_string(), "Cease");
+        assert_eq!(ErrorCode::from_value(200).to_string(), "unknown (200)");
+    }
+}

@@ -242,3 +242,73 @@ impl fmt::Display for Octets<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iana::AttributeCode;
+    use crate::wire::attr::Action;
+
+    #[test]
+    fn an_error_names_the_deed_and_the_values() {
+        let octets = Bytes::from_static(&[0x40, 200, 1, 1]);
+        let attribute = |defect| AttributeFault {
+            code: AttributeCode::from_value(200),
+            offset: 23,
+            octets: octets.clone(),
+            defect,
+            action: Action::SessionReset,
+        };
+        for (error, text) in [
+            (
+                WireError::Length {
+                    kind: MessageType::Update,
+                    length: 22,
+                },
+                "a length of 22 octets cannot be that of a message of type UPDATE",
+            ),
+            (
+                WireError::MessageType { kind: 6 },
+                "message type 6 does not exist",
+            ),
+            (
+                WireError::HoldTime { seconds: 2 },
+                "a hold time of 2 s is not allowed",
+            ),
+            (
+                WireError::OptionalParameter {
+                    kind: OptionalParameter::Authentication,
+                    offset: 29,
+                },
+                "optional parameter Authentication at offset 29 is not supported",
+            ),
+            (
+                WireError::Nlri {
+                    error: NlriError::Length {
+                        length: 33,
+                        offset: 5,
+                    },
+                    offset: 43,
+                },
+                "a prefix of 33 bits at offset 5 of the field that begins at offset 43",
+            ),
+            (
+                WireError::Attribute(attribute(Defect::UnrecognizedWellKnown)),
+                "unknown (200) at offset 23: well-known, but not to this speaker (octets 40c80101)",
+            ),
+            (
+                WireError::NothingAnnounced(attribute(Defect::Flags { flags: 0x40 })),
+                "unknown (200) at offset 23: flags 0x40 are not those of the attribute \
+                 (octets 40c80101), and the UPDATE announces nothing",
+            ),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn many_octets_are_printed_up_to_64() {
+        let text = Octets(&[0xab; 70]).to_string();
+        assert_eq!(text, format!("{}... and 6 octets", "ab".repeat(64)));
+    }
+}

@@ -291,33 +291,3 @@ fn ipv4_end_of_rib_may_be_an_empty_mp_unreach_nlri() {
     let update = decode_update(&message, &EXTERNAL);
     assert_eq!(update.end_of_rib, Some(Family::Ipv4Unicast));
 }
-
-#[test]
-fn attributes_that_leave_no_room_leave_nothing_written() {
-    let route: [Prefix; 1] = ["192.0.2.1/32".parse().unwrap()];
-    let mut out = BytesMut::new();
-    assert_eq!(
-        update::announce_ipv4(&mut out, &[0; 4096 - 27], &route, 4096),
-        0
-    );
-    assert!(out.is_empty());
-    assert_eq!(
-        update::announce_ipv4(&mut out, &[0; 4096 - 28], &route, 4096),
-        1
-    );
-    assert_eq!(out.len(), 4096);
-}
-
-#[test]
-fn routes_of_another_family_are_left() {
-    let routes: [Prefix; 2] = ["192.0.2.1/32".parse().unwrap(), "::/0".parse().unwrap()];
-    let mut out = BytesMut::new();
-    assert_eq!(
-        update::withdraw(&mut out, Family::Ipv4Unicast, &routes, 4096),
-        1
-    );
-    assert_eq!(
-        update::withdraw(&mut out, Family::Ipv6Unicast, &routes, 4096),
-        0
-    );
-}
