@@ -32,7 +32,7 @@ fn verdict_line(service: &ServiceKey, address: Option<IpAddr>, verdict: &Verdict
     } = verdict;
     let address = address.map(tracing::field::display);
     match decision {
-        Decision::Announce(_) => info!(%service, address, "announced"),
+        Decision::Announce(_) => info!(%service, address, "to be announced"),
         Decision::Skip(reason @ Reason::NoAddress) => {
             info!(%service, address, "not announced: {reason}");
         }

@@ -111,7 +111,9 @@ fn has_content(line: &str) -> bool {
 
 impl Document<'_> {
     fn read(&self) -> Vec<Found> {
-        let value = match serde_saphyr::from_str::<Value>(self.text) {
+        // YAML 1.2.2, 10.3.2: a name or label `y` or `no` is text.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let value = match serde_saphyr::from_str_with_options::<Value>(self.text, options) {
             Ok(value) => value,
             Err(error) => return vec![self.syntax(&error)],
         };

@@ -151,3 +151,11 @@ fn a_namespace_means_nothing_to_a_cluster_scoped_kind() {
     let text = POOL.replace("name: public", "name: public, namespace: metallb-system");
     assert_eq!(shown(&text), ["IPAddressPool public"]);
 }
+
+#[test]
+fn only_true_and_false_are_booleans() {
+    assert_eq!(
+        shown("apiVersion: v1\nkind: Node\nmetadata: {name: y, labels: {a: no}}"),
+        ["Node y"]
+    );
+}
