@@ -21,7 +21,11 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
             let people_look = std::io::stderr().is_terminal();
             lines.with_target(false).with_ansi(people_look).init();
         }
-        LogFormat::Json => lines.json().flatten_event(true).init(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .init(),
     }
     Ok(())
 }

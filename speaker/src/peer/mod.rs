@@ -57,7 +57,7 @@ impl PeerTask {
     /// Runs to the end, and tells whose it was.
     pub(crate) async fn run(self) -> Name {
         let name = self.peer.name.clone();
-        let span = info_span!("peer", %name, address = %self.peer.address);
+        let span = info_span!("session", peer = %name, address = %self.peer.address);
         // `Gone`: the table has ended, and with it the process.
         let _: Result<(), Gone> = Driver::new(self).run().instrument(span).await;
         name

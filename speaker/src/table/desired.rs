@@ -75,6 +75,14 @@ impl Desired {
         })
     }
 
+    /// Takes all routes of these owners out, which are all there are. Watchers are not told: the speaker stops.
+    pub(super) fn withdraw_all<'a>(&mut self, owners: impl Iterator<Item = &'a Name>) {
+        for owner in owners {
+            self.held.table.replace(owner.as_str(), Routes::new());
+        }
+        self.held.since.clear();
+    }
+
     fn apply(
         &mut self,
         touched: &BTreeSet<Prefix>,

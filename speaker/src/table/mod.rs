@@ -144,7 +144,7 @@ impl TableTask {
             Command::View(command) => self.handle_view(command),
             Command::Session(command) => self.handle_session(command),
             Command::Incoming(stream, from) => self.incoming(stream, from, now.instant),
-            Command::Stop => self.stop(now),
+            Command::Stop => self.stop(),
         }
     }
 
@@ -252,19 +252,18 @@ impl TableTask {
         self.peer_watchers.mark(std::slice::from_ref(name));
     }
 
-    fn stop(&mut self, now: Now) {
+    fn stop(&mut self) {
         if self.stopping.is_some() {
             return;
         }
-        let owners: Vec<Name> = self.owners.iter().map(|(name, _)| name.clone()).collect();
-        for owner in owners {
-            self.desired.replace(&owner, Routes::new(), now.wall);
-        }
-        self.sessions.feed_all(self.desired.table_mut());
-        self.stopping = Some(Stopping {
-            until: Some(now.instant + WITHDRAW_WITHIN),
-        });
         info!("stopping: all routes are withdrawn, then the sessions end");
+        self.desired
+            .withdraw_all(self.owners.iter().map(|(name, _)| name));
+        self.sessions.feed_all(self.desired.table_mut());
+        // Read again: a million withdrawals take a while, and the peers' time begins when they are there to be taken.
+        self.stopping = Some(Stopping {
+            until: Some(self.clock.read().instant + WITHDRAW_WITHIN),
+        });
     }
 
     /// Answers whoever waited for what has just happened.

@@ -12,7 +12,7 @@ use crate::within;
 
 /// Announces more than fits into the buffers between a speaker and a router that does not read. The number of routes.
 pub(crate) async fn announce_much(speaker: &mut Speaker) -> usize {
-    const BATCHES: u8 = 4;
+    const BATCHES: u8 = 2;
     for batch in 0..BATCHES {
         let prefixes = (0..=u16::MAX).map(|n| {
             let [high, low] = n.to_be_bytes();
