@@ -1,5 +1,6 @@
 //! Runners that are stopped, killed, or leave a lab on purpose.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -23,11 +24,10 @@ fn runner_at_work(lab: &str) -> (TempDir, Child) {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let runner = runner.spawn().unwrap();
-    wait_until(SOON, "the nodes are there", || {
-        match first_processes(lab).len() {
-            2 => Ok(()),
-            other => Err(format!("{other} nodes")),
-        }
+    // The last node's command starts when all nodes are there and written down.
+    let log = format!("/run/bellwether-lab/{lab}/logs/b.log");
+    wait_until(SOON, "the nodes are at work", || {
+        fs::metadata(&log).map(drop)
     })
     .unwrap();
     (folder, runner)

@@ -1,5 +1,6 @@
 //! Topologies in temporary folders, and what there is to see of a lab from the host.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -59,7 +60,7 @@ pub(crate) fn cargo_lab() -> Command {
 
 /// What the host has of a lab: processes, mounts, files. Empty when there is nothing.
 pub(crate) fn traces(lab: &str) -> Vec<String> {
-    let mut traces = first_processes(lab);
+    let mut traces: Vec<_> = first_processes(lab).into_iter().collect();
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
     let folder = format!("/run/bellwether-lab/{lab}");
     traces.extend(
@@ -74,26 +75,15 @@ pub(crate) fn traces(lab: &str) -> Vec<String> {
     traces
 }
 
-/// The first processes of a lab's nodes, by their command lines.
-pub(crate) fn first_processes(lab: &str) -> Vec<String> {
+/// The command lines of the first processes of a lab's nodes; a helper that such a process is just
+/// starting has the same one.
+pub(crate) fn first_processes(lab: &str) -> BTreeSet<String> {
     let mark = format!("bellwether-lab {lab}/");
     let processes = fs::read_dir("/proc").unwrap().flatten();
     let command_line = |process: fs::DirEntry| {
         let bytes = fs::read(process.path().join("cmdline")).ok()?;
         Some(String::from_utf8_lossy(&bytes).replace('\0', " "))
     };
-    processes
-        .filter_map(command_line)
-        .filter(|line| line.contains(&mark))
-        .collect()
-}
-
-/// Interfaces of the host.
-pub(crate) fn interfaces() -> Vec<String> {
-    let entries = fs::read_dir("/sys/class/net").unwrap().flatten();
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
+    let lines = processes.filter_map(command_line);
+    lines.filter(|line| line.contains(&mark)).collect()
 }
