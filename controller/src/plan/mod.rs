@@ -17,13 +17,13 @@ use ipnet::IpNet;
 
 use crate::announce::Reason;
 use crate::forward::model::{Forwarding, Frontend};
-use crate::object::ServiceKey;
+use crate::object::{ObjectRef, ServiceKey};
 use crate::validate::{Attributes, Peer, Rejected};
 
 pub use planner::Planner;
 pub use service::{ServicePlan, Verdict};
 
-/// What is no longer as it was. `None`: gone.
+/// What may no longer be as it was. `None`: not wanted, or not any more.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Delta {
     /// What is forwarded where.
@@ -36,24 +36,6 @@ pub struct Delta {
     pub peers: BTreeMap<String, Option<Peer>>,
     /// The node itself.
     pub node: Option<NodeNetwork>,
-}
-
-impl Delta {
-    /// Whether everything is as it was.
-    pub fn is_empty(&self) -> bool {
-        let Delta {
-            frontends,
-            vips,
-            routes,
-            peers,
-            node,
-        } = self;
-        frontends.is_empty()
-            && vips.is_empty()
-            && routes.is_empty()
-            && peers.is_empty()
-            && node.is_none()
-    }
 }
 
 /// What forwarding has to know of the node itself.
@@ -71,7 +53,7 @@ pub enum Note {
     /// An object is rejected, or not as before.
     Rejected(Rejected),
     /// What was rejected about it is no more.
-    Accepted(crate::object::ObjectRef),
+    Accepted(ObjectRef),
     /// A Service's address is decided about, or not as before. `None`: it has no address.
     Service(ServiceKey, Option<IpAddr>, Verdict),
     /// A Service's address, or the Service, is gone.

@@ -9,10 +9,11 @@ use ipnet::IpNet;
 use super::claims::Claims;
 use super::service::{self, ServicePlan};
 use super::{NodeNetwork, Note, Update};
+use crate::announce::Reason;
 use crate::announce::decide::decide_peer;
 use crate::object::ServiceKey;
 use crate::source::Event;
-use crate::validate::{self, Config, Rejected, Service, SliceEndpoint, Valid};
+use crate::validate::{self, Config, Peer, Rejected, Service, SliceEndpoint, Valid};
 use crate::world::{Touched, World};
 
 /// Keeps the plan of one node. Nothing is planned before the source says `Synced`.
@@ -29,7 +30,7 @@ pub struct Planner {
     rejected: BTreeMap<Found, Vec<Rejected>>,
     /// What the last delta made of it.
     network: NodeNetwork,
-    peers: BTreeMap<String, Result<validate::Peer, crate::announce::Reason>>,
+    peers: BTreeMap<String, Result<Peer, Reason>>,
 }
 
 /// What a rejection was found in: it is looked at as a whole, and so are its rejections.
@@ -164,7 +165,7 @@ impl Planner {
     }
 
     fn settle_peers(&mut self, update: &mut Update) {
-        let decide = |peer: &validate::Peer| {
+        let decide = |peer: &Peer| {
             let decision = decide_peer(&self.config, &self.node, peer);
             (peer.name.clone(), decision.map(|()| peer.clone()))
         };

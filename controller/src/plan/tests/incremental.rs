@@ -1,5 +1,7 @@
 //! Planning step by step ends where planning at once does.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -13,18 +15,16 @@ fn add(total: &mut Delta, delta: Delta) {
         peers,
         node,
     } = delta;
-    fn merge<K: Ord, V>(
-        total: &mut std::collections::BTreeMap<K, Option<V>>,
-        delta: std::collections::BTreeMap<K, Option<V>>,
-    ) {
-        total.extend(delta);
-        total.retain(|_, value| value.is_some());
-    }
     merge(&mut total.frontends, frontends);
     merge(&mut total.vips, vips);
     merge(&mut total.routes, routes);
     merge(&mut total.peers, peers);
     total.node = node.or(total.node.take());
+}
+
+fn merge<K: Ord, V>(total: &mut BTreeMap<K, Option<V>>, delta: BTreeMap<K, Option<V>>) {
+    total.extend(delta);
+    total.retain(|_, value| value.is_some());
 }
 
 /// An object of a small universe, so that they get into each other's way.
@@ -79,7 +79,7 @@ proptest! {
         let mut planner = Planner::new("n1".to_owned());
         planner.handle(Event::Synced);
         let mut stepwise = Delta::default();
-        let mut objects = std::collections::BTreeMap::new();
+        let mut objects = BTreeMap::new();
         for (text, delete) in history {
             let [Event::Upsert(id, object)] = &events(&text)[..] else { panic!("{text}") };
             let event = if delete {

@@ -70,6 +70,8 @@ pub struct Directory {
     vanished: BTreeMap<String, Instant>,
 }
 
+type Changes = mpsc::Receiver<notify::Result<notify::Event>>;
+
 /// What the kernel's events ask for.
 #[derive(Debug, Default, PartialEq)]
 struct Wanted {
@@ -121,15 +123,7 @@ impl Directory {
     }
 
     /// The watch begins before the first listing, so that no change falls between the two.
-    fn watch(
-        &self,
-    ) -> Result<
-        (
-            RecommendedWatcher,
-            mpsc::Receiver<notify::Result<notify::Event>>,
-        ),
-        DirectoryError,
-    > {
+    fn watch(&self) -> Result<(RecommendedWatcher, Changes), DirectoryError> {
         let (sender, receiver) = mpsc::channel(WATCH_QUEUE);
         let failed = |source| DirectoryError::Watch {
             path: self.path.clone(),
