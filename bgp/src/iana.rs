@@ -229,3 +229,59 @@ registry! {
         ExtendedLength = 255, "Extended Length";
     }
 }
+
+registry! {
+    /// Path attributes: <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-2>.
+    AttributeCode: u8 {
+        /// RFC 4271 section 5.1.1.
+        Origin = 1, "ORIGIN";
+        /// RFC 4271 section 5.1.2.
+        AsPath = 2, "AS_PATH";
+        /// RFC 4271 section 5.1.3.
+        NextHop = 3, "NEXT_HOP";
+        /// RFC 4271 section 5.1.4.
+        MultiExitDisc = 4, "MULTI_EXIT_DISC";
+        /// RFC 4271 section 5.1.5.
+        LocalPref = 5, "LOCAL_PREF";
+        /// RFC 4271 section 5.1.6.
+        AtomicAggregate = 6, "ATOMIC_AGGREGATE";
+        /// RFC 4271 section 5.1.7.
+        Aggregator = 7, "AGGREGATOR";
+        /// RFC 1997.
+        Communities = 8, "COMMUNITIES";
+        /// RFC 4456 section 8.
+        OriginatorId = 9, "ORIGINATOR_ID";
+        /// RFC 4456 section 8.
+        ClusterList = 10, "CLUSTER_LIST";
+        /// RFC 4760 section 3.
+        MpReachNlri = 14, "MP_REACH_NLRI";
+        /// RFC 4760 section 4.
+        MpUnreachNlri = 15, "MP_UNREACH_NLRI";
+        /// RFC 4360.
+        ExtendedCommunities = 16, "EXTENDED COMMUNITIES";
+        /// RFC 6793 section 3.
+        As4Path = 17, "AS4_PATH";
+        /// RFC 6793 section 3.
+        As4Aggregator = 18, "AS4_AGGREGATOR";
+        /// RFC 6514 section 5.
+        PmsiTunnel = 22, "PMSI_TUNNEL";
+        /// RFC 9012 section 2.
+        TunnelEncapsulation = 23, "Tunnel Encapsulation";
+        /// RFC 5701.
+        Ipv6ExtendedCommunities = 25, "IPv6 Address Specific Extended Community";
+        /// RFC 7311.
+        Aigp = 26, "AIGP";
+        /// RFC 9552.
+        LinkState = 29, "BGP-LS";
+        /// RFC 8092.
+        LargeCommunities = 32, "LARGE_COMMUNITY";
+        /// RFC 9234 section 5.
+        OnlyToCustomer = 35, "Only to Customer";
+        /// RFC 10039.
+        DomainPath = 36, "BGP Domain Path";
+        /// RFC 8669.
+        PrefixSid = 40, "BGP Prefix-SID";
+        /// RFC 6368.
+        AttrSet = 128, "ATTR_SET";
+    }
+}

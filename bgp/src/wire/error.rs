@@ -4,9 +4,11 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::Notification;
+use super::attr::{AttributeFault, Defect};
+use super::nlri::NlriError;
 use crate::iana::{
     CapabilityCode, ErrorCode, HeaderSubcode, MessageType, OpenSubcode, OptionalParameter,
-    RefreshSubcode,
+    RefreshSubcode, UpdateSubcode,
 };
 use crate::net::Asn;
 
@@ -108,6 +110,26 @@ pub enum WireError {
         /// The whole message.
         message: Bytes,
     },
+    /// Withdrawn routes and attributes that go beyond the UPDATE.
+    #[error("the lengths in the UPDATE go beyond it at offset {offset}")]
+    UpdateCut {
+        /// Where octets are missing.
+        offset: usize,
+    },
+    /// Withdrawn routes or NLRI that cannot be read.
+    #[error("{error} of the field that begins at offset {offset}")]
+    Nlri {
+        /// What is wrong, with its offset in the field.
+        error: NlriError,
+        /// Where the field begins.
+        offset: usize,
+    },
+    /// An attribute that nothing less than the end of the session answers.
+    #[error("{0}")]
+    Attribute(AttributeFault),
+    /// An attribute with a fault for which the routes would be withdrawn, but there are none: they may have been missed.
+    #[error("{0}, and the UPDATE announces nothing")]
+    NothingAnnounced(AttributeFault),
 }
 
 impl WireError {
@@ -138,6 +160,9 @@ impl WireError {
             Self::ParametersLength { .. } | Self::OpenCut { .. } | Self::Capability { .. } => {
                 Notification::new(ErrorCode::OpenMessage, 0)
             }
+            Self::UpdateCut { .. } => update(UpdateSubcode::MalformedAttributeList, &[]),
+            Self::Nlri { .. } => update(UpdateSubcode::InvalidNetworkField, &[]),
+            Self::Attribute(fault) | Self::NothingAnnounced(fault) => attribute(fault),
             // "The Data field ... MUST contain the complete ROUTE-REFRESH message" (RFC 7313 section 5).
             Self::RefreshLength { message } => Notification {
                 data: message.clone(),
@@ -161,6 +186,41 @@ fn open(subcode: OpenSubcode, data: &[u8]) -> Notification {
     Notification {
         data: Bytes::copy_from_slice(data),
         ..Notification::new(ErrorCode::OpenMessage, subcode.value())
+    }
+}
+
+fn update(subcode: UpdateSubcode, data: &[u8]) -> Notification {
+    Notification {
+        data: Bytes::copy_from_slice(data),
+        ..Notification::new(ErrorCode::UpdateMessage, subcode.value())
+    }
+}
+
+/// What section 6.3 says of an attribute. Most faults have the whole attribute as data.
+fn attribute(fault: &AttributeFault) -> Notification {
+    let octets = &fault.octets;
+    match fault.defect {
+        Defect::Overrun | Defect::Repeated => update(UpdateSubcode::MalformedAttributeList, &[]),
+        Defect::Missing => update(
+            UpdateSubcode::MissingWellKnownAttribute,
+            &[fault.code.value()],
+        ),
+        Defect::UnrecognizedWellKnown => {
+            update(UpdateSubcode::UnrecognizedWellKnownAttribute, octets)
+        }
+        Defect::Flags { .. } => update(UpdateSubcode::AttributeFlagsError, octets),
+        Defect::Length { .. } => update(UpdateSubcode::AttributeLengthError, octets),
+        Defect::Origin { .. } => update(UpdateSubcode::InvalidOriginAttribute, octets),
+        Defect::NextHop { .. } => update(UpdateSubcode::InvalidNextHopAttribute, octets),
+        Defect::SegmentType { .. }
+        | Defect::SegmentEmpty { .. }
+        | Defect::SegmentCut { .. }
+        | Defect::ZeroAs => update(UpdateSubcode::MalformedAsPath, &[]),
+        Defect::Unexpected
+        | Defect::ZeroAggregatorAs
+        | Defect::MpCut { .. }
+        | Defect::MpNextHop { .. }
+        | Defect::Nlri(_) => update(UpdateSubcode::OptionalAttributeError, octets),
     }
 }
 

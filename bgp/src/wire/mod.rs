@@ -3,15 +3,19 @@
 //! Received octets go the way [`Framer`], [`Message::decode`]; what is wrong with them is a [`WireError`], which knows
 //! the NOTIFICATION that answers it, or, where RFC 7606 lets the session go on, a [`Treatment`].
 
+pub mod attr;
 mod capability;
 mod error;
 mod frame;
 mod message;
+pub mod nlri;
 mod notification;
 mod open;
 mod parse;
 mod refresh;
-mod update;
+#[cfg(test)]
+mod testing;
+pub mod update;
 
 pub use capability::Capability;
 pub use error::WireError;

@@ -8,7 +8,7 @@ use nom::bytes::complete::take;
 use nom::combinator::{all_consuming, map, rest};
 use nom::error::{ErrorKind, ParseError};
 use nom::multi::length_data;
-use nom::number::complete::{be_u8, be_u16, be_u32};
+use nom::number::complete::{be_u8, be_u16, be_u32, be_u128};
 use nom::{IResult, Parser};
 
 /// What a parser gives: the rest of the input and a value, or where it failed.
@@ -167,12 +167,110 @@ pub(super) fn notification(input: &[u8]) -> Parsed<'_, (u8, u8, &[u8])> {
     (be_u8, be_u8, rest).parse(input)
 }
 
-/// A 32-bit number.
-pub(super) fn number(input: &[u8]) -> Parsed<'_, u32> {
-    be_u32(input)
+/// Withdrawn routes, path attributes and NLRI of an UPDATE (RFC 4271 section 4.3).
+pub(super) fn update(input: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
+    (block, block, rest).parse(input)
+}
+
+/// A path attribute (RFC 4271 section 4.3).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attribute<'a> {
+    pub(super) flags: u8,
+    pub(super) code: u8,
+    pub(super) value: &'a [u8],
+}
+
+/// The flag that says that the length of an attribute has two octets.
+pub(super) const EXTENDED_LENGTH: u8 = 0x10;
+
+pub(super) fn attribute(input: &[u8]) -> Parsed<'_, Attribute<'_>> {
+    let (input, (flags, code)) = (be_u8, be_u8).parse(input)?;
+    let (input, value) = if flags & EXTENDED_LENGTH == 0 {
+        length_data(be_u8).parse(input)?
+    } else {
+        length_data(be_u16).parse(input)?
+    };
+    Ok((input, Attribute { flags, code, value }))
+}
+
+/// A path segment (RFC 4271 section 4.3): type, and ASes of `size` octets each.
+pub(super) fn segment(input: &[u8], size: usize) -> Parsed<'_, (u8, &[u8])> {
+    (
+        be_u8,
+        length_data(map(be_u8, |ases| usize::from(ases) * size)),
+    )
+        .parse(input)
+}
+
+/// The value of MP_REACH_NLRI (RFC 4760 section 3).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MpReach<'a> {
+    pub(super) afi: u16,
+    pub(super) safi: u8,
+    pub(super) next_hop: &'a [u8],
+    pub(super) nlri: &'a [u8],
+}
+
+pub(super) fn mp_reach(input: &[u8]) -> Parsed<'_, MpReach<'_>> {
+    let shape = (be_u16, be_u8, length_data(be_u8), be_u8, rest);
+    map(shape, |(afi, safi, next_hop, _reserved, nlri)| MpReach {
+        afi,
+        safi,
+        next_hop,
+        nlri,
+    })
+    .parse(input)
+}
+
+/// The value of MP_UNREACH_NLRI (RFC 4760 section 4): AFI, SAFI and prefixes.
+pub(super) fn mp_unreach(input: &[u8]) -> Parsed<'_, (u16, u8, &[u8])> {
+    (be_u16, be_u8, rest).parse(input)
 }
 
 /// Nothing at all.
 pub(super) fn nothing(input: &[u8]) -> Parsed<'_, ()> {
     Ok((input, ()))
+}
+
+/// An octet.
+pub(super) fn octet(input: &[u8]) -> Parsed<'_, u8> {
+    be_u8(input)
+}
+
+/// A 16-bit number.
+pub(super) fn short_number(input: &[u8]) -> Parsed<'_, u32> {
+    map(be_u16, u32::from).parse(input)
+}
+
+/// A 32-bit number.
+pub(super) fn number(input: &[u8]) -> Parsed<'_, u32> {
+    be_u32(input)
+}
+
+/// A 128-bit number.
+pub(super) fn long_number(input: &[u8]) -> Parsed<'_, u128> {
+    be_u128(input)
+}
+
+/// A 16-bit and a 32-bit number.
+pub(super) fn short_and_number(input: &[u8]) -> Parsed<'_, (u32, u32)> {
+    (short_number, be_u32).parse(input)
+}
+
+/// Two 32-bit numbers.
+pub(super) fn two_numbers(input: &[u8]) -> Parsed<'_, (u32, u32)> {
+    (be_u32, be_u32).parse(input)
+}
+
+/// Three 32-bit numbers.
+pub(super) fn three_numbers(input: &[u8]) -> Parsed<'_, [u32; 3]> {
+    map((be_u32, be_u32, be_u32), |(first, second, third)| {
+        [first, second, third]
+    })
+    .parse(input)
+}
+
+/// Two 128-bit numbers.
+pub(super) fn two_long_numbers(input: &[u8]) -> Parsed<'_, (u128, u128)> {
+    (be_u128, be_u128).parse(input)
 }

@@ -1,0 +1,135 @@
+use std::net::Ipv6Addr;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::EMPTY;
+use crate::iana::MessageType;
+use crate::net::{Family, Prefix};
+use crate::wire::attr::{encode, multiprotocol};
+use crate::wire::frame::put_message;
+use crate::wire::{nlri, patch_u16};
+
+/// Appends one UPDATE that announces as many of `prefixes` as `max_octets` has room for, from the first on, and returns
+/// how many these are. Nothing is appended if there are none: not even one fits behind the attributes, or the first
+/// prefix is not IPv4. `attributes` are whole path attributes with NEXT_HOP, by ascending code.
+pub fn announce_ipv4(
+    out: &mut BytesMut,
+    attributes: &[u8],
+    prefixes: &[Prefix],
+    max_octets: u16,
+) -> usize {
+    let room = room(max_octets, attributes.len());
+    let prefixes = fit(Family::Ipv4Unicast, prefixes, room);
+    if !prefixes.is_empty() {
+        put_update(out, &[], |out| out.put_slice(attributes), prefixes);
+    }
+    prefixes.len()
+}
+
+/// As [`announce_ipv4`], for IPv6: the next hop and the prefixes are an MP_REACH_NLRI in front of `attributes`, which are
+/// without NEXT_HOP.
+pub fn announce_ipv6(
+    out: &mut BytesMut,
+    next_hop: Ipv6Addr,
+    attributes: &[u8],
+    prefixes: &[Prefix],
+    max_octets: u16,
+) -> usize {
+    let room = room(max_octets, attributes.len() + REACH_HEAD);
+    let prefixes = fit(Family::Ipv6Unicast, prefixes, room);
+    if !prefixes.is_empty() {
+        let put_attributes = |out: &mut BytesMut| {
+            encode::mp_reach(out, next_hop, prefixes);
+            out.put_slice(attributes);
+        };
+        put_update(out, &[], put_attributes, &[]);
+    }
+    prefixes.len()
+}
+
+/// Appends one UPDATE that withdraws as many of `prefixes` as `max_octets` has room for, from the first on, and returns
+/// how many these are. Nothing is appended if there are none, or the first is not of `family`.
+pub fn withdraw(out: &mut BytesMut, family: Family, prefixes: &[Prefix], max_octets: u16) -> usize {
+    let fixed = match family {
+        Family::Ipv4Unicast => 0,
+        Family::Ipv6Unicast => UNREACH_HEAD,
+    };
+    let prefixes = fit(family, prefixes, room(max_octets, fixed));
+    match family {
+        _ if prefixes.is_empty() => {}
+        Family::Ipv4Unicast => put_update(out, prefixes, |_| {}, &[]),
+        Family::Ipv6Unicast => {
+            put_update(
+                out,
+                &[],
+                |out| encode::mp_unreach(out, family, prefixes),
+                &[],
+            );
+        }
+    }
+    prefixes.len()
+}
+
+/// End-of-RIB (RFC 4724 section 2): an UPDATE that says nothing, which for other families than IPv4 unicast says it in an
+/// MP_UNREACH_NLRI.
+#[must_use]
+pub fn end_of_rib(family: Family) -> Bytes {
+    let mut out = BytesMut::new();
+    match family {
+        Family::Ipv4Unicast => put_update(&mut out, &[], |_| {}, &[]),
+        Family::Ipv6Unicast => {
+            put_update(
+                &mut out,
+                &[],
+                |out| encode::mp_unreach(out, family, &[]),
+                &[],
+            );
+        }
+    }
+    out.freeze()
+}
+
+/// Head and fixed fields of an MP_UNREACH_NLRI and of an MP_REACH_NLRI whose length has two octets. A few prefixes would do
+/// with one; then an octet of the message may stay unused.
+const UNREACH_HEAD: usize = 4 + multiprotocol::UNREACH_FIXED;
+const REACH_HEAD: usize = 4 + multiprotocol::REACH_FIXED;
+
+/// What is left of a message for prefixes.
+fn room(max_octets: u16, taken: usize) -> usize {
+    usize::from(max_octets).saturating_sub(EMPTY + taken)
+}
+
+/// The first prefixes, as long as they are of the family and fit.
+fn fit(family: Family, prefixes: &[Prefix], room: usize) -> &[Prefix] {
+    let mut octets = 0;
+    let fits = |prefix: &&Prefix| {
+        octets += nlri::encoded_len(**prefix);
+        prefix.family() == family && octets <= room
+    };
+    let count = prefixes.iter().take_while(fits).count();
+    prefixes.get(..count).unwrap_or_default()
+}
+
+fn put_update(
+    out: &mut BytesMut,
+    withdrawn: &[Prefix],
+    put_attributes: impl FnOnce(&mut BytesMut),
+    announced: &[Prefix],
+) {
+    put_message(out, MessageType::Update, |out| {
+        put_block(out, |out| {
+            withdrawn.iter().for_each(|prefix| nlri::put(out, *prefix))
+        });
+        put_block(out, put_attributes);
+        announced.iter().for_each(|prefix| nlri::put(out, *prefix));
+    });
+}
+
+/// Appends octets behind their length of two octets.
+fn put_block(out: &mut BytesMut, put: impl FnOnce(&mut BytesMut)) {
+    let start = out.len();
+    out.put_u16(0);
+    put(out);
+    let length = u16::try_from(out.len() - start - 2).unwrap_or(u16::MAX);
+    patch_u16(out, start, length);
+}
