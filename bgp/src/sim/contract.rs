@@ -124,7 +124,9 @@ impl Contract {
             Event::Established(id, _) => {
                 let (state, before) = (self.state, self.established);
                 let first = before.is_none() && state == State::Established;
-                self.demand(first, || format!("establishes {id:?} in {state} over {before:?}"));
+                self.demand(first, || {
+                    format!("establishes {id:?} in {state} over {before:?}")
+                });
                 self.established = Some(*id);
             }
             Event::Down(_) => self.established = None,

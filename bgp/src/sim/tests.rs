@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use super::*;
-use crate::session::State;
 use crate::session::testing::{config, peer_config};
 
 fn world(seed: u64) -> World {
@@ -34,4 +33,34 @@ fn simultaneous_open_ends_with_one_connection() {
         );
     }
     eprintln!("worst {worst:?}");
+}
+
+#[test]
+fn explore() {
+    for (short, long) in [
+        (0u64, 0u64),
+        (1, 1),
+        (0, 50),
+        (1, 500),
+        (100, 2000),
+        (1000, 1000),
+        (4000, 6000),
+    ] {
+        let mut times = vec![];
+        let mut fails = 0;
+        for seed in 0..2_000 {
+            let mut world = world(seed);
+            world.set_delay(Duration::from_millis(short), Duration::from_millis(long));
+            world.start();
+            if !world.run_until_established(Duration::from_secs(600)) {
+                fails += 1;
+            }
+            times.push(world.now().since_origin());
+        }
+        times.sort();
+        eprintln!(
+            "{short}-{long}: fails {fails} median {:?} p99 {:?} worst {:?}",
+            times[1000], times[1980], times[1999]
+        );
+    }
 }
