@@ -1,4 +1,8 @@
 //! Which of two connections with the same peer is kept (RFC 4271 section 6.8, RFC 6286 section 2.3).
+//!
+//! The rule has a hole that no speaker can close alone: one side may find a connection Established, and give up the
+//! other, in the round trip in which its peer still finds both in OpenConfirm, and gives up the first. Then both end, both
+//! sides rest for a time of their own, and try again.
 
 use crate::net::{Asn, RouterId};
 
@@ -48,7 +52,7 @@ pub(super) fn resolve(local: Identity, peer: Identity, older: Older, newer: Orig
     if older.origin == newer {
         return Loser::Older;
     }
-    // "The connection initiated by the BGP speaker with the higher-valued BGP Identifier" is kept.
+    // "... retain only the connection initiated by the BGP speaker with the higher-valued BGP Identifier."
     let winner = if local > peer {
         Origin::Us
     } else {

@@ -96,6 +96,7 @@ mod backoff;
 mod collision;
 mod config;
 mod connection;
+mod connections;
 mod event;
 mod fault;
 mod machine;
@@ -119,6 +120,7 @@ use std::collections::VecDeque;
 use self::backoff::Backoff;
 use self::collision::Origin;
 use self::connection::Connection;
+use self::connections::Connections;
 use self::machine::Activity;
 use self::state::Trigger;
 use self::timers::Timers;
@@ -134,9 +136,7 @@ pub struct Session {
     backoff: Backoff,
     /// ConnectRetry and IdleHold; each connection has its own.
     timers: Timers,
-    /// At most two, the oldest first.
-    connections: Vec<Connection>,
-    next_id: u64,
+    connections: Connections,
     /// Bounded by what one call causes: a few, and one for each message received in it.
     outputs: VecDeque<Output>,
     reported: State,
@@ -154,8 +154,7 @@ impl Session {
             activity: Activity::Stopped,
             backoff: Backoff::default(),
             timers: Timers::default(),
-            connections: Vec::new(),
-            next_id: 0,
+            connections: Connections::default(),
             outputs: VecDeque::new(),
             reported: State::Idle,
             sent: MessageCounts::default(),
@@ -170,7 +169,7 @@ impl Session {
         if self.activity != Activity::Trying || !self.make_room(now) {
             return None;
         }
-        let id = self.add_connection(Origin::Peer);
+        let id = self.connections.add(Origin::Peer);
         self.on_connection(now, id, Trigger::TransportUp);
         self.report_state();
         Some(id)
@@ -184,7 +183,7 @@ impl Session {
             Input::Connected(id) => self.on_connection(now, id, Trigger::TransportUp),
             Input::Received(id, octets) => self.receive(now, id, octets),
             Input::Sent(id) => {
-                if let Some(connection) = self.connection_mut(id) {
+                if let Some(connection) = self.connections.find_mut(id) {
                     connection.restart_send_hold(now);
                 }
             }
@@ -216,8 +215,7 @@ impl Session {
     /// Where the state machine is: the furthest of its connections.
     #[must_use]
     pub fn state(&self) -> State {
-        let of_connections = self.connections.iter().map(Connection::state);
-        of_connections.max().unwrap_or(match self.activity {
+        self.connections.furthest().unwrap_or(match self.activity {
             Activity::Stopped | Activity::Resting => State::Idle,
             Activity::Trying => State::Active,
         })
@@ -232,29 +230,20 @@ impl Session {
     /// The connection on which UPDATEs may flow.
     #[must_use]
     pub fn established_connection(&self) -> Option<ConnId> {
-        self.established().map(|one| one.id)
+        self.connections.established().map(|one| one.id)
     }
 
     /// What the OPENs of the Established session agreed on.
     #[must_use]
     pub fn negotiated(&self) -> Option<&Negotiated> {
-        self.established().and_then(Connection::negotiated)
-    }
-
-    /// When ConnectRetry or the rest in Idle will be over, if that is what is waited for.
-    #[must_use]
-    pub fn next_try(&self) -> Option<Instant> {
-        self.timers.deadline()
+        self.connections
+            .established()
+            .and_then(Connection::negotiated)
     }
 
     /// Messages sent and received since the session was made.
     #[must_use]
     pub fn counts(&self) -> (MessageCounts, MessageCounts) {
         (self.sent, self.received)
-    }
-
-    fn established(&self) -> Option<&Connection> {
-        let mut connections = self.connections.iter();
-        connections.find(|one| one.state() == State::Established)
     }
 }

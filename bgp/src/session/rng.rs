@@ -36,10 +36,7 @@ impl Rng {
         shortest.saturating_add(Duration::from_micros(self.below(span + 1)))
     }
 
-    /// 75 to 100 % of `time`.
-    ///
-    /// RFC 4271 section 10: "to avoid synchronization ... jitter SHOULD be added ... a random factor which is uniformly
-    /// distributed in the range from 0.75 to 1.0".
+    /// 75 to 100 % of `time`, uniformly, a new value each time a timer is set (RFC 4271 section 10).
     pub(crate) fn jitter(&mut self, time: Duration) -> Duration {
         self.between(time.saturating_mul(3) / 4, time)
     }

@@ -40,6 +40,7 @@
 mod contract;
 mod host;
 mod link;
+mod tcp;
 #[cfg(test)]
 mod tests;
 mod world;

@@ -143,11 +143,13 @@ impl Probe {
 
     /// Why the session went down, each time.
     pub(super) fn downs(&self) -> Vec<&DownReason> {
-        let reason = |event| match event {
-            &Event::Down(ref reason) => Some(reason),
-            _ => None,
-        };
-        self.events.iter().filter_map(reason).collect()
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Down(reason) => Some(reason),
+                _ => None,
+            })
+            .collect()
     }
 
     fn drain(&mut self) {
