@@ -88,7 +88,8 @@ pub enum WireError {
         /// How many octets there are.
         octets: usize,
     },
-    /// An optional parameter or a capability that goes beyond what holds it, or octets behind the last one.
+    /// An optional parameter or a capability that goes beyond what holds it, or octets behind the
+    /// last one.
     #[error("the OPEN's parameters do not fit into one another at offset {offset}")]
     OpenCut {
         /// Where.
@@ -127,7 +128,8 @@ pub enum WireError {
     /// An attribute that nothing less than the end of the session answers.
     #[error("{0}")]
     Attribute(AttributeFault),
-    /// An attribute with a fault for which the routes would be withdrawn, but there are none: they may have been missed.
+    /// An attribute with a fault for which the routes would be withdrawn, but there are none: they
+    /// may have been missed.
     #[error("{0}, and the UPDATE announces nothing")]
     NothingAnnounced(AttributeFault),
 }
@@ -148,22 +150,23 @@ impl WireError {
             }
             // "The Data field MUST contain the erroneous Type field" (section 6.1).
             Self::MessageType { kind } => header(HeaderSubcode::BadMessageType, &[*kind]),
-            // "... the largest, locally-supported version number less than the version the remote BGP peer bid", and the
-            // smallest one otherwise (section 6.2): 4 in both cases.
+            // "... the largest, locally-supported version number less than the version the remote
+            // BGP peer bid", and the smallest one otherwise (section 6.2): 4 in both cases.
             Self::Version { .. } => open(OpenSubcode::UnsupportedVersionNumber, &[0, 4]),
             Self::ZeroAs { .. } | Self::TwoAses { .. } => open(OpenSubcode::BadPeerAs, &[]),
             Self::ZeroRouterId => open(OpenSubcode::BadBgpIdentifier, &[]),
             Self::HoldTime { .. } => open(OpenSubcode::UnacceptableHoldTime, &[]),
             Self::OptionalParameter { .. } => open(OpenSubcode::UnsupportedOptionalParameter, &[]),
-            // "If one of the Optional Parameters in the OPEN message is recognized, but is malformed, then the Error
-            // Subcode MUST be set to 0 (Unspecific)" (section 6.2).
+            // "If one of the Optional Parameters in the OPEN message is recognized, but is
+            // malformed, then the Error Subcode MUST be set to 0 (Unspecific)" (section 6.2).
             Self::ParametersLength { .. } | Self::OpenCut { .. } | Self::Capability { .. } => {
                 Notification::new(ErrorCode::OpenMessage, 0)
             }
             Self::UpdateCut { .. } => update(UpdateSubcode::MalformedAttributeList, &[]),
             Self::Nlri { .. } => update(UpdateSubcode::InvalidNetworkField, &[]),
             Self::Attribute(fault) | Self::NothingAnnounced(fault) => attribute(fault),
-            // "The Data field ... MUST contain the complete ROUTE-REFRESH message" (RFC 7313 section 5).
+            // "The Data field ... MUST contain the complete ROUTE-REFRESH message" (RFC 7313
+            // section 5).
             Self::RefreshLength { message } => Notification {
                 data: message.clone(),
                 ..Notification::new(
@@ -237,5 +240,75 @@ impl fmt::Display for Octets<'_> {
             0 => Ok(()),
             more => write!(f, "... and {more} octets"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iana::AttributeCode;
+    use crate::wire::attr::Action;
+
+    #[test]
+    fn an_error_names_the_deed_and_the_values() {
+        let octets = Bytes::from_static(&[0x40, 200, 1, 1]);
+        let attribute = |defect| AttributeFault {
+            code: AttributeCode::from_value(200),
+            offset: 23,
+            octets: octets.clone(),
+            defect,
+            action: Action::SessionReset,
+        };
+        for (error, text) in [
+            (
+                WireError::Length {
+                    kind: MessageType::Update,
+                    length: 22,
+                },
+                "a length of 22 octets cannot be that of a message of type UPDATE",
+            ),
+            (
+                WireError::MessageType { kind: 6 },
+                "message type 6 does not exist",
+            ),
+            (
+                WireError::HoldTime { seconds: 2 },
+                "a hold time of 2 s is not allowed",
+            ),
+            (
+                WireError::OptionalParameter {
+                    kind: OptionalParameter::Authentication,
+                    offset: 29,
+                },
+                "optional parameter Authentication at offset 29 is not supported",
+            ),
+            (
+                WireError::Nlri {
+                    error: NlriError::Length {
+                        length: 33,
+                        offset: 5,
+                    },
+                    offset: 43,
+                },
+                "a prefix of 33 bits at offset 5 of the field that begins at offset 43",
+            ),
+            (
+                WireError::Attribute(attribute(Defect::UnrecognizedWellKnown)),
+                "unknown (200) at offset 23: well-known, but not to this speaker (octets 40c80101)",
+            ),
+            (
+                WireError::NothingAnnounced(attribute(Defect::Flags { flags: 0x40 })),
+                "unknown (200) at offset 23: flags 0x40 are not those of the attribute \
+                 (octets 40c80101), and the UPDATE announces nothing",
+            ),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn many_octets_are_printed_up_to_64() {
+        let text = Octets(&[0xab; 70]).to_string();
+        assert_eq!(text, format!("{}... and 6 octets", "ab".repeat(64)));
     }
 }

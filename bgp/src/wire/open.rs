@@ -7,7 +7,8 @@ use crate::net::{Asn, Family, FamilySet, HoldTime, RouterId};
 
 /// The version of BGP (RFC 4271).
 const VERSION: u8 = 4;
-/// Where the body, its AS, and its optional parameters begin, in octets from the start of the message.
+/// Where the body, its AS, and its optional parameters begin, in octets from the start of the
+/// message.
 const BODY: usize = HEADER_OCTETS;
 const MY_AS: usize = BODY + 1;
 const PARAMETERS: usize = BODY + 10;
@@ -15,19 +16,21 @@ const PARAMETERS: usize = BODY + 10;
 /// An OPEN (RFC 4271 section 4.2) whose fields were checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
-    /// The sender's AS: the 4-octet AS capability's where there is one, the My Autonomous System field's otherwise.
+    /// The sender's AS: the 4-octet AS capability's where there is one, the My Autonomous System
+    /// field's otherwise.
     pub asn: Asn,
     /// What the sender proposes.
     pub hold_time: HoldTime,
     /// The sender.
     pub router_id: RouterId,
-    /// In the order sent. [`Open::encode`] adds the 4-octet AS capability only if it is listed here.
+    /// In the order sent. [`Open::encode`] adds the 4-octet AS capability only if it is listed
+    /// here.
     pub capabilities: Vec<Capability>,
 }
 
 impl Open {
-    /// Families offered by multiprotocol capabilities. A speaker that sends none of them speaks IPv4 unicast, as all did
-    /// before RFC 4760.
+    /// Families offered by multiprotocol capabilities. A speaker that sends none of them speaks
+    /// IPv4 unicast, as all did before RFC 4760.
     #[must_use]
     pub fn families(&self) -> FamilySet {
         let offered = self
@@ -59,8 +62,8 @@ impl Open {
         self.capabilities.contains(&Capability::RouteRefresh)
     }
 
-    /// The whole message. Capabilities are one optional parameter, in the extended form of RFC 9072 only if they do not
-    /// fit otherwise. Those that 4096 octets cannot hold are left out.
+    /// The whole message. Capabilities are one optional parameter, in the extended form of RFC 9072
+    /// only if they do not fit otherwise. Those that 4096 octets cannot hold are left out.
     #[must_use]
     pub fn encode(&self) -> Bytes {
         let mut capabilities = BytesMut::new();
@@ -111,8 +114,8 @@ impl Open {
     }
 }
 
-/// The octets of capabilities that the extended form has room for: 4096 less header, fixed fields, the extended form's
-/// own four octets, and type and length of the parameter.
+/// The octets of capabilities that the extended form has room for: 4096 less header, fixed fields,
+/// the extended form's own four octets, and type and length of the parameter.
 const MAX_CAPABILITIES: usize = MAX_MESSAGE_OCTETS as usize - PARAMETERS - 3 - 3;
 
 /// Appends the length of the optional parameters, and one that holds the capabilities.
@@ -144,8 +147,8 @@ fn put_parameter(out: &mut BytesMut, capabilities: &[u8]) {
 fn capabilities(length: u8, parameters: &[u8]) -> Result<Vec<Capability>, WireError> {
     let extended = OptionalParameter::ExtendedLength.value();
     let mut capabilities = Vec::new();
-    // "... is determined positively by inspection of the (Non-Ext.) OP Type field" (RFC 9072 section 2), whatever the
-    // length in front of it says, unless that is 0.
+    // "... is determined positively by inspection of the (Non-Ext.) OP Type field" (RFC 9072
+    // section 2), whatever the length in front of it says, unless that is 0.
     if let (1.., Some((&first, behind))) = (length, parameters.split_first())
         && first == extended
     {
@@ -206,8 +209,8 @@ fn collect<'a>(
     Ok(())
 }
 
-/// The AS that 4-octet AS capabilities name. RFC 5492 section 4 allows the same one several times; two ASes in one OPEN
-/// are not a peer that anybody configured.
+/// The AS that 4-octet AS capabilities name. RFC 5492 section 4 allows the same one several times;
+/// two ASes in one OPEN are not a peer that anybody configured.
 fn four_octet_as(capabilities: &[Capability]) -> Result<Option<Asn>, WireError> {
     let mut named = None;
     for capability in capabilities {
@@ -231,7 +234,8 @@ mod tests {
     use crate::iana::ErrorCode;
     use crate::wire::Notification;
 
-    /// An OPEN's body: version 4, AS 65000, hold time 90 s, identifier 10.0.0.1, and what is given behind it.
+    /// An OPEN's body: version 4, AS 65000, hold time 90 s, identifier 10.0.0.1, and what is given
+    /// behind it.
     fn body(parameters_length: u8, parameters: &[u8]) -> Vec<u8> {
         let mut body = vec![4, 0xfd, 0xe8, 0, 90, 10, 0, 0, 1, parameters_length];
         body.extend(parameters);

@@ -1,8 +1,9 @@
 //! Where nom is seen: the shapes of BGP, composed from its combinators.
 //!
-//! Each function reads one shape from the front of its input and says nothing about what the values mean. What reads
-//! them calls [`exactly`] or [`each`], and turns a [`Fault`] into the error that the RFC wants at that place. Lengths
-//! are compared and added as `usize`, so a sum of them cannot wrap.
+//! Each function reads one shape from the front of its input and says nothing about what the values
+//! mean. What reads them calls [`exactly`] or [`each`], and turns a [`Fault`] into the error that
+//! the RFC wants at that place. Lengths are compared and added as `usize`, so a sum of them cannot
+//! wrap.
 
 use nom::bytes::complete::take;
 use nom::combinator::{all_consuming, map, rest};
@@ -54,7 +55,8 @@ pub(super) fn exactly<'a, T>(
     }
 }
 
-/// Reads one shape after the other until `input` is used up, each with the offset at which it begins.
+/// Reads one shape after the other until `input` is used up, each with the offset at which it
+/// begins.
 pub(super) fn each<'a, T>(
     shape: impl Fn(&'a [u8]) -> Parsed<'a, T>,
     input: &'a [u8],
@@ -142,7 +144,8 @@ pub(super) fn octet_and_rest(input: &[u8]) -> Parsed<'_, (u8, &[u8])> {
     (be_u8, rest).parse(input)
 }
 
-/// A code, a length of one octet, and that many octets: a capability, or an optional parameter of an OPEN.
+/// A code, a length of one octet, and that many octets: a capability, or an optional parameter of
+/// an OPEN.
 pub(super) fn code_and_value(input: &[u8]) -> Parsed<'_, (u8, &[u8])> {
     (be_u8, length_data(be_u8)).parse(input)
 }

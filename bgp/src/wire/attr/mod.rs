@@ -1,4 +1,5 @@
-//! Path attributes (RFC 4271 section 4.3): one table says what each looks like, and what happens when it does not.
+//! Path attributes (RFC 4271 section 4.3): one table says what each looks like, and what happens
+//! when it does not.
 //!
 //! Attributes of RFCs that this speaker does not implement are opaque: nothing in them can do harm.
 
@@ -225,7 +226,8 @@ fn one<'a, T>(
     })
 }
 
-/// Appends flags, code and length of an attribute. The length has two octets only where one does not do.
+/// Appends flags, code and length of an attribute. The length has two octets only where one does
+/// not do.
 fn put_head(out: &mut BytesMut, class: Class, code: AttributeCode, octets: usize) {
     match u8::try_from(octets) {
         Ok(length) => {

@@ -83,8 +83,9 @@ impl<'a> Scan<'a> {
         self.unreach.is_some() && self.seen == Codes::default().with(AttributeCode::MpUnreachNlri)
     }
 
-    /// "If any of the well-known mandatory attributes are not present in an UPDATE message, then 'treat-as-withdraw' MUST
-    /// be used" (RFC 7606 section 3 d). An UPDATE that is withdrawn already needs no second reason.
+    /// "If any of the well-known mandatory attributes are not present in an UPDATE message, then
+    /// 'treat-as-withdraw' MUST be used" (RFC 7606 section 3 d). An UPDATE that is withdrawn
+    /// already needs no second reason.
     pub(in crate::wire) fn require(&mut self, codes: &[AttributeCode]) {
         if self.action() >= Some(Action::TreatAsWithdraw) {
             return;
@@ -99,9 +100,10 @@ impl<'a> Scan<'a> {
         }));
     }
 
-    /// "... 'treat-as-withdraw' MUST be used (unless some other, more severe error is encountered ...), and the Total
-    /// Attribute Length MUST be relied upon to enable the beginning of the NLRI field to be located" (RFC 7606 section 4).
-    /// Prefixes in a multiprotocol attribute that is cut cannot be withdrawn: that is more severe (section 3 j).
+    /// "... 'treat-as-withdraw' MUST be used (unless some other, more severe error is encountered
+    /// ...), and the Total Attribute Length MUST be relied upon to enable the beginning of the NLRI
+    /// field to be located" (RFC 7606 section 4). Prefixes in a multiprotocol attribute that is cut
+    /// cannot be withdrawn: that is more severe (section 3 j).
     fn cut(&mut self, octets: &[u8], offset: usize) -> Result<(), WireError> {
         let code = AttributeCode::from_value(octets.get(1).copied().unwrap_or_default());
         let action = match code {
@@ -156,9 +158,10 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// "If the MP_REACH_NLRI attribute or the MP_UNREACH_NLRI attribute appears more than once in the UPDATE message, then a
-/// NOTIFICATION message MUST be sent ... If any other attribute ... appears more than once, then all the occurrences of
-/// the attribute other than the first one SHALL be discarded" (RFC 7606 section 3 g).
+/// "If the MP_REACH_NLRI attribute or the MP_UNREACH_NLRI attribute appears more than once in the
+/// UPDATE message, then a NOTIFICATION message MUST be sent ... If any other attribute ... appears
+/// more than once, then all the occurrences of the attribute other than the first one SHALL be
+/// discarded" (RFC 7606 section 3 g).
 const fn repeated(code: AttributeCode) -> Action {
     match code {
         AttributeCode::MpReachNlri | AttributeCode::MpUnreachNlri => Action::SessionReset,
@@ -166,8 +169,9 @@ const fn repeated(code: AttributeCode) -> Action {
     }
 }
 
-/// Reads one attribute by the table: what it says, and what is wrong with it. Both only where the flags of a multiprotocol
-/// attribute are wrong: its routes are withdrawn, for which they must be known.
+/// Reads one attribute by the table: what it says, and what is wrong with it. Both only where the
+/// flags of a multiprotocol attribute are wrong: its routes are withdrawn, for which they must be
+/// known.
 fn judge<'a>(
     attribute: &parse::Attribute<'a>,
     context: &DecodeContext,
