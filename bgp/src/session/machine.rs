@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::collision::{self, Identity, Loser, Older, Origin};
 use super::connection::Connection;
 use super::fault::Fault;
@@ -9,7 +11,7 @@ use super::negotiate::{negotiate, our_open};
 use super::state::{Action, Trigger, react};
 use super::timers::Timer;
 use super::{ConnId, DownReason, Event, Output, Session, State, StopReason};
-use crate::iana::{CeaseSubcode, ErrorCode, MessageType};
+use crate::iana::{CeaseSubcode, MessageType};
 use crate::net::Family;
 use crate::time::Instant;
 use crate::wire::{Notification, Open, RefreshSubtype, RouteRefresh, keepalive};
@@ -50,7 +52,8 @@ impl Session {
         }
     }
 
-    /// Something happened to a connection. Nothing, if it has ended already: ids are never used twice.
+    /// Something happened to a connection. Nothing, if it has ended already: ids are never used
+    /// twice.
     pub(super) fn on_connection(&mut self, now: Instant, id: ConnId, trigger: Trigger) {
         let Some(connection) = self.connections.find(id) else {
             return;
@@ -149,10 +152,12 @@ impl Session {
         self.tell(Event::Down(DownReason::Stopped(why)));
     }
 
-    /// Whether the peer may open a connection, made possible if need be by ending one that has come to nothing.
+    /// Whether the peer may open a connection, made possible if need be by ending one that has come
+    /// to nothing.
     ///
-    /// A peer that lost power leaves a connection in OpenSent, on which nothing is ever sent that would show it to be
-    /// dead. Were it kept for the 4 minutes of its hold timer, the peer could not come back until then.
+    /// A peer that lost power leaves a connection in OpenSent, on which nothing is ever sent that
+    /// would show it to be dead. Were it kept for the 4 minutes of its hold timer, the peer could
+    /// not come back until then.
     pub(super) fn make_room(&mut self, now: Instant) -> bool {
         if self.connections.is_full()
             && let Some(id) = self.connections.silent().map(|one| one.id)
@@ -234,7 +239,8 @@ impl Session {
         self.report_state();
     }
 
-    /// The peer's OPEN came on `newer`. If it had come on another connection before, one of both ends.
+    /// The peer's OPEN came on `newer`. If it had come on another connection before, one of both
+    /// ends.
     fn resolve_collision(&mut self, now: Instant, newer: ConnId, open: &Open) {
         let rival = self.connections.rival(newer);
         let (Some(other), Some(this)) = (rival, self.connections.find(newer)) else {
@@ -256,8 +262,9 @@ impl Session {
         match collision::resolve(local, peer, older, origin) {
             Loser::Older => self.on_connection(now, older_id, Trigger::CollisionLost),
             Loser::Newer => {
-                // The peer may have come back after a loss of power. If so, its system answers a KEEPALIVE on the older
-                // connection with a reset, and nobody has to wait for the hold timer.
+                // The peer may have come back after a loss of power. If so, its system answers a
+                // KEEPALIVE on the older connection with a reset, and nobody has to wait for the
+                // hold timer.
                 if let Some(older) = self.connections.find_mut(older_id) {
                     let soon = now + KEEPALIVE_INTERVAL_MIN;
                     older.timers.hasten(Timer::Keepalive, soon);
@@ -275,8 +282,8 @@ impl Session {
         else {
             return;
         };
-        // Another connection on which OPENs are under way ends when the peer's comes. A dial ends now, lest it take the
-        // peer's time.
+        // Another connection on which OPENs are under way ends when the peer's comes. A dial ends
+        // now, lest it take the peer's time.
         self.timers.stop(Timer::ConnectRetry);
         let dial = self
             .connections
@@ -306,8 +313,9 @@ impl Session {
         }
     }
 
-    /// Ignores requests for families that were not negotiated (RFC 2918 section 4) and unknown subtypes (RFC 7313 section
-    /// 5). What the peer says of its own routes (BoRR, EoRR) changes nothing, for they are not used.
+    /// Ignores requests for families that were not negotiated (RFC 2918 section 4) and unknown
+    /// subtypes (RFC 7313 section 5). What the peer says of its own routes (BoRR, EoRR) changes
+    /// nothing, for they are not used.
     fn refresh(&mut self, id: ConnId, refresh: RouteRefresh) {
         let negotiated = self.connections.find(id).and_then(Connection::negotiated);
         let family = Family::from_identifiers(refresh.afi, refresh.safi)
@@ -323,10 +331,11 @@ impl Session {
         self.close(now, id, Some(reason), Next::Rest);
     }
 
-    /// Why `id` ends after the peer's NOTIFICATION; `None` if it is the one of two that the peer gives up.
+    /// Why `id` ends after the peer's NOTIFICATION; `None` if it is the one of two that the peer
+    /// gives up.
     fn reason_to_tell(&self, id: ConnId, notification: Notification) -> Option<DownReason> {
         let collision = Notification::cease(CeaseSubcode::ConnectionCollisionResolution);
-        let yields = notification.code == ErrorCode::Cease
+        let yields = notification.code == collision.code
             && notification.subcode == collision.subcode
             && self.connections.is_full()
             && self.established_connection() != Some(id);
@@ -388,7 +397,7 @@ impl Session {
         self.send(id, MessageType::Notification, notification.encode());
     }
 
-    fn send(&mut self, id: ConnId, message: MessageType, octets: bytes::Bytes) {
+    fn send(&mut self, id: ConnId, message: MessageType, octets: Bytes) {
         self.sent.add(message, 1);
         self.outputs.push_back(Output::Send(id, octets));
     }

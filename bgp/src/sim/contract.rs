@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::session::{ConnId, Event, Input, Output, Session, State};
 use crate::time::Instant;
 
-/// Watches what goes into a [`Session`] and what comes out, and notes where the session breaks its contract.
+/// Watches what goes into a [`Session`] and what comes out, and notes where the session breaks its
+/// contract.
 #[derive(Clone, Debug)]
 pub struct Contract {
     /// Connections that have not ended, and whether they are up.

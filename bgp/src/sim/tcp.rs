@@ -32,8 +32,8 @@ impl World {
                 self.set_end(link, to, End::Dead);
                 self.handle(to, Input::Closed(id, "connection reset".to_owned()));
             }
-            // "If the connection does not exist (CLOSED), then a reset is sent in response to any incoming segment except
-            // another reset." (RFC 9293 section 3.5.2)
+            // "If the connection does not exist (CLOSED), then a reset is sent in response to any
+            // incoming segment except another reset." (RFC 9293 section 3.5.2)
             (End::Dead, Parcel::SynAck | Parcel::Octets(_)) => {
                 self.send(link, to, Parcel::Reset);
             }

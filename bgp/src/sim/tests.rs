@@ -38,7 +38,8 @@ fn establish_within(world: &mut World, limit: Duration, seed: u64) {
     );
 }
 
-/// Both stay Established on what is soon the only connection there is, and nobody breaks the contract.
+/// Both stay Established on what is soon the only connection there is, and nobody breaks the
+/// contract.
 fn assert_settled(world: &mut World, seed: u64) {
     world.run_until(world.now() + seconds(10));
     assert!(world.is_established(), "seed {seed}: {:#?}", world.trace());

@@ -13,7 +13,8 @@ use crate::time::Instant;
 pub enum Fault {
     /// Nothing passes between the hosts for this long. TCP delivers it all afterwards.
     Cut(Duration),
-    /// The side's system takes no octets for sending for this long, as if the other side had stopped reading.
+    /// The side's system takes no octets for sending for this long, as if the other side had
+    /// stopped reading.
     Stall(Side, Duration),
     /// Every connection is reset.
     Reset,
@@ -44,7 +45,8 @@ pub struct World {
     left: Host,
     right: Host,
     pub(super) links: Vec<Link>,
-    /// In the order of time; what is to happen at the same time, in the order in which it was caused.
+    /// In the order of time; what is to happen at the same time, in the order in which it was
+    /// caused.
     agenda: BTreeMap<(Instant, u64), Happening>,
     next_happening: u64,
     cut_until: Instant,
@@ -116,7 +118,8 @@ impl World {
         self.run_while(end, |_| true);
     }
 
-    /// Lets the world go on for at most `limit`, until both sessions are Established on one connection.
+    /// Lets the world go on for at most `limit`, until both sessions are Established on one
+    /// connection.
     pub fn run_until_established(&mut self, limit: Duration) -> bool {
         let end = self.now + limit;
         self.run_while(end, |world| !world.is_established());
@@ -172,15 +175,15 @@ impl World {
         &self.trace
     }
 
-    /// Where a session has broken its contract since it last had power: see [`super::Contract`].
+    /// Where a session has broken its contract: see [`super::Contract`].
     #[must_use]
     pub fn breaches(&self) -> Vec<String> {
-        let left = self.left.contract.breaches().iter();
-        let right = self.right.contract.breaches().iter();
-        left.chain(right).cloned().collect()
+        let both = self.left.breaches().chain(self.right.breaches());
+        both.cloned().collect()
     }
 
-    /// Serves what is to happen up to `end` while `go_on` says so. If it never said no, the time is `end` afterwards.
+    /// Serves what is to happen up to `end` while `go_on` says so. If it never said no, the time is
+    /// `end` afterwards.
     fn run_while(&mut self, end: Instant, go_on: impl Fn(&Self) -> bool) {
         while go_on(self) {
             let happening = self.agenda.keys().next().map(|(at, _)| *at);
@@ -207,9 +210,15 @@ impl World {
         let Some(((at, order), happening)) = self.agenda.pop_first() else {
             return;
         };
-        self.now = self.now.max(at);
+        let now = self.now.max(at);
+        self.now = now;
         match happening {
-            Happening::Boot(side) => self.handle(side, Input::Start),
+            Happening::Boot(side) => {
+                // Unless the power went again in the meantime.
+                if now >= self.host(side).off_until {
+                    self.handle(side, Input::Start);
+                }
+            }
             Happening::Taken(link, side) => {
                 if let Some(id) = self.link(link).and_then(|link| link.end(side).id()) {
                     self.handle(side, Input::Sent(id));
@@ -218,7 +227,7 @@ impl World {
             Happening::Arrival(link, to, parcel) => {
                 let off_until = self.host(to).off_until;
                 let blocked_until = self.cut_until.max(off_until);
-                if self.now < blocked_until {
+                if now < blocked_until {
                     let later = Happening::Arrival(link, to, parcel);
                     // With the number it had, so that nothing overtakes it.
                     self.agenda.insert((blocked_until, order), later);

@@ -31,7 +31,9 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
         (0u8..9, proptest::collection::vec(any::<u8>(), 0..40))
             .prop_map(|(kind, body)| message(kind, &body).to_vec()),
     ];
+    let handshake = [peer_open(), keepalive()].concat();
     prop_oneof![
+        1 => Just(handshake),
         4 => messages.clone(),
         2 => proptest::collection::vec(messages.clone(), 0..4).prop_map(|all| all.concat()),
         1 => (messages, any::<prop::sample::Index>())
