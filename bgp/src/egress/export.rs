@@ -1,6 +1,8 @@
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::net::{Asn, FamilySet};
+use super::RouteAttributes;
+use super::sets::AttributeSet;
+use crate::net::{Asn, Family, FamilySet};
 
 /// Everything that changes the octets a peer is sent: peers with equal values form one update group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +19,50 @@ pub struct Export {
     pub next_hop_ipv4: Option<Ipv4Addr>,
     /// Our own address for IPv6 routes, likewise.
     pub next_hop_ipv6: Option<Ipv6Addr>,
-    /// The longest message the peer takes, in octets: 4096 (65535 with RFC 8654).
+    /// The longest message the peer takes, in octets: 4096 (65535 with RFC 8654). Less counts as 4096.
     pub max_message_octets: u16,
+}
+
+impl Export {
+    /// Whether routes of this family and set are advertised.
+    ///
+    /// NO_EXPORT, NO_ADVERTISE and NO_EXPORT_SUBCONFED do not count: RFC 1997 speaks of "all routes received carrying a communities
+    /// attribute containing this value". They say what the router behind the session may do with the route. Of ours, which
+    /// nobody sent us, none would get anywhere if we obeyed them, so they are sent as any other community.
+    pub(super) fn lets_through(&self, family: Family, set: &AttributeSet) -> bool {
+        self.families.contains(family)
+            && set.fits()
+            && self.next_hop(family, set.attributes()).is_some()
+    }
+
+    /// The next hop of routes of this family and attributes.
+    pub(super) fn next_hop(&self, family: Family, attributes: &RouteAttributes) -> Option<NextHop> {
+        match (family, attributes.next_hop) {
+            (Family::Ipv4Unicast, None) => self.next_hop_ipv4.map(NextHop::Ipv4),
+            (Family::Ipv6Unicast, None) => self.next_hop_ipv6.map(NextHop::Ipv6),
+            (Family::Ipv4Unicast, Some(IpAddr::V4(address))) => Some(NextHop::Ipv4(address)),
+            (Family::Ipv6Unicast, Some(IpAddr::V6(address))) => Some(NextHop::Ipv6(address)),
+            (Family::Ipv4Unicast, Some(IpAddr::V6(_)))
+            | (Family::Ipv6Unicast, Some(IpAddr::V4(_))) => None,
+        }
+    }
+
+    /// AS_PATH of a route that is prepended this many times: ours on eBGP, nothing on iBGP (RFC 4271 section 5.1.2).
+    pub(super) fn as_path(&self, prepend: u8) -> Vec<Asn> {
+        let times = if self.ebgp {
+            1 + usize::from(prepend)
+        } else {
+            0
+        };
+        vec![self.local_asn; times]
+    }
+}
+
+/// A next hop of a route's own family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NextHop {
+    /// In NEXT_HOP.
+    Ipv4(Ipv4Addr),
+    /// In MP_REACH_NLRI.
+    Ipv6(Ipv6Addr),
 }

@@ -4,15 +4,33 @@
 //! octets share an update group: an UPDATE is encoded once for the group, into a log from which each peer reads
 //! at its own pace.
 
+mod adj_out;
 mod attributes;
+mod claims;
+mod community;
+mod cursor;
+mod desired;
 mod export;
+mod group;
+mod limits;
+mod log;
+mod pack;
+mod per_family;
+mod route_set;
+mod sets;
+mod subgroup;
+mod table;
+#[cfg(test)]
+mod tests;
 
-pub use attributes::{Community, LargeCommunity, ParseCommunityError, RouteAttributes};
+pub use attributes::RouteAttributes;
+pub use community::{Community, LargeCommunity, ParseCommunityError};
 pub use export::Export;
+pub use table::Table;
 
 use bytes::Bytes;
 
-use crate::net::{Family, Prefix};
+use crate::net::Prefix;
 
 /// A peer, as the driver numbers them. The driver never uses a number for a second session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +51,14 @@ pub struct Changes {
     pub removed: u32,
     /// As before.
     pub unchanged: u32,
+}
+
+impl Changes {
+    /// Whether everything is as before.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.added == 0 && self.changed == 0 && self.removed == 0
+    }
 }
 
 /// Octets for a peer.
@@ -64,111 +90,4 @@ pub struct DesiredRoute<'a> {
     pub owners: Vec<&'a str>,
     /// When its attributes in force last changed.
     pub version: Version,
-}
-
-/// The desired routes of all owners, and what each peer has of them.
-#[derive(Debug, Default)]
-pub struct Table {}
-
-impl Table {
-    /// Nothing desired, nobody joined.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Makes `routes` all that the owner wants. Routes that do not change cause no UPDATE. A prefix named twice: the last one counts.
-    pub fn replace(&mut self, _owner: &str, _routes: Vec<(Prefix, RouteAttributes)>) -> Changes {
-        todo!()
-    }
-
-    /// Takes `withdraw` out of the owner's set, then puts `upsert` in. A prefix that is not there is not an error.
-    pub fn patch(
-        &mut self,
-        _owner: &str,
-        _upsert: Vec<(Prefix, RouteAttributes)>,
-        _withdraw: &[Prefix],
-    ) -> Changes {
-        todo!()
-    }
-
-    /// Whether the owner wants this route.
-    #[must_use]
-    pub fn wants(&self, _owner: &str, _prefix: Prefix) -> bool {
-        todo!()
-    }
-
-    /// How many routes the owner wants.
-    #[must_use]
-    pub fn owner_routes(&self, _owner: &str) -> usize {
-        todo!()
-    }
-
-    /// A session is Established: from now on the peer is to have every route that `export` lets through, then End-of-RIB for each family.
-    pub fn join(&mut self, _peer: PeerKey, _export: Export) {
-        todo!()
-    }
-
-    /// The session ended.
-    pub fn leave(&mut self, _peer: PeerKey) {
-        todo!()
-    }
-
-    /// The peer wants all routes of a family again (RFC 2918).
-    pub fn refresh(&mut self, _peer: PeerKey, _family: Family) {
-        todo!()
-    }
-
-    /// The next octets for a peer, about `max_octets` of them (at least one message if there is any). To call it again says that
-    /// the transport has accepted all that was pulled before. Withdrawals come before announcements.
-    pub fn pull(&mut self, _peer: PeerKey, _max_octets: usize) -> Pulled {
-        todo!()
-    }
-
-    /// The table as it is now.
-    #[must_use]
-    pub fn version(&self) -> Version {
-        todo!()
-    }
-
-    /// How many peers have everything up to this version.
-    #[must_use]
-    pub fn progress(&self, _version: Version) -> Progress {
-        todo!()
-    }
-
-    /// How many of the joined peers have this route as it is now, of those whose [`Export`] lets it through.
-    #[must_use]
-    pub fn route_progress(&self, _prefix: Prefix) -> Progress {
-        todo!()
-    }
-
-    /// How many routes a peer has been sent and not withdrawn.
-    #[must_use]
-    pub fn advertised(&self, _peer: PeerKey) -> u64 {
-        todo!()
-    }
-
-    /// One route.
-    #[must_use]
-    pub fn route(&self, _prefix: Prefix) -> Option<DesiredRoute<'_>> {
-        todo!()
-    }
-
-    /// The routes behind `after` (all: `None`), ordered by family, address and length.
-    pub fn routes(&self, _after: Option<Prefix>) -> impl Iterator<Item = DesiredRoute<'_>> {
-        std::iter::empty()
-    }
-
-    /// How many routes of a family are desired.
-    #[must_use]
-    pub fn len(&self, _family: Family) -> usize {
-        todo!()
-    }
-
-    /// Whether nothing is desired.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        Family::ALL.into_iter().all(|family| self.len(family) == 0)
-    }
 }

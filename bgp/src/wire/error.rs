@@ -307,6 +307,114 @@ mod tests {
     }
 
     #[test]
+    fn each_error_is_answered_as_section_6_wants() {
+        let marker = Bytes::from_static(&[0; 16]);
+        let capability = WireError::Capability {
+            code: CapabilityCode::FourOctetAs,
+            value: Bytes::new(),
+            offset: 31,
+        };
+        let parameter = OptionalParameter::Authentication;
+        let (first, second) = (Asn::TRANS, Asn::new(1).unwrap());
+        let message = Bytes::from_static(&[1, 2, 3]);
+        let nlri = NlriError::Length {
+            length: 33,
+            offset: 0,
+        };
+        for (error, code, subcode, data) in [
+            (WireError::Marker { marker }, 1, 1, &[][..]),
+            (
+                WireError::Length {
+                    kind: MessageType::Open,
+                    length: 28,
+                },
+                1,
+                2,
+                &[0, 28],
+            ),
+            (WireError::Frame { octets: 7 }, 1, 2, &[0, 7]),
+            (WireError::MessageType { kind: 9 }, 1, 3, &[9]),
+            (WireError::OpenCut { offset: 30 }, 2, 0, &[]),
+            (
+                WireError::ParametersLength {
+                    length: 1,
+                    octets: 2,
+                },
+                2,
+                0,
+                &[],
+            ),
+            (capability, 2, 0, &[]),
+            (WireError::Version { version: 3 }, 2, 1, &[0, 4]),
+            (WireError::ZeroAs { offset: 20 }, 2, 2, &[]),
+            (WireError::TwoAses { first, second }, 2, 2, &[]),
+            (WireError::ZeroRouterId, 2, 3, &[]),
+            (
+                WireError::OptionalParameter {
+                    kind: parameter,
+                    offset: 29,
+                },
+                2,
+                4,
+                &[],
+            ),
+            (WireError::HoldTime { seconds: 1 }, 2, 6, &[]),
+            (WireError::UpdateCut { offset: 21 }, 3, 1, &[]),
+            (
+                WireError::Nlri {
+                    error: nlri,
+                    offset: 23,
+                },
+                3,
+                10,
+                &[],
+            ),
+            (WireError::RefreshLength { message }, 7, 1, &[1, 2, 3]),
+        ] {
+            let answer = error.notification();
+            let expected = (ErrorCode::from_value(code), subcode, data);
+            assert_eq!(
+                (answer.code, answer.subcode, &answer.data[..]),
+                expected,
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_defect_of_an_attribute_has_its_subcode() {
+        let octets = &[0x40, 1, 1, 5][..];
+        let address = std::net::Ipv4Addr::LOCALHOST;
+        for (defect, subcode, data) in [
+            (Defect::Overrun, 1, &[][..]),
+            (Defect::Repeated, 1, &[]),
+            (Defect::UnrecognizedWellKnown, 2, octets),
+            (Defect::Missing, 3, &[1]),
+            (Defect::Flags { flags: 0xc0 }, 4, octets),
+            (Defect::Length { octets: 1 }, 5, octets),
+            (Defect::Origin { value: 5 }, 6, octets),
+            (Defect::NextHop { address }, 8, octets),
+            (Defect::MpCut { offset: 0 }, 9, octets),
+            (Defect::ZeroAs, 11, &[]),
+        ] {
+            let answer = WireError::NothingAnnounced(AttributeFault {
+                code: AttributeCode::Origin,
+                offset: 23,
+                octets: Bytes::copy_from_slice(octets),
+                defect,
+                action: Action::TreatAsWithdraw,
+            })
+            .notification();
+            let expected = (ErrorCode::UpdateMessage, subcode, data);
+            assert_eq!(
+                (answer.code, answer.subcode, &answer.data[..]),
+                expected,
+                "{defect}"
+            );
+        }
+    }
+
+    #[test]
     fn many_octets_are_printed_up_to_64() {
         let text = Octets(&[0xab; 70]).to_string();
         assert_eq!(text, format!("{}... and 6 octets", "ab".repeat(64)));

@@ -12,6 +12,7 @@ mod message;
 pub mod nlri;
 mod notification;
 mod open;
+mod parameters;
 mod parse;
 mod refresh;
 pub mod update;

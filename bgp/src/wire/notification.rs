@@ -2,7 +2,7 @@ use std::fmt::{self, Write};
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::frame::put_message;
+use super::frame::{HEADER_OCTETS, MAX_MESSAGE_OCTETS, put_message};
 use super::{WireError, parse};
 use crate::iana::{
     CeaseSubcode, ErrorCode, HeaderSubcode, MessageType, OpenSubcode, RefreshSubcode, StateSubcode,
@@ -21,7 +21,7 @@ pub struct Notification {
 }
 
 /// The octets of data for which a message has room.
-const MAX_DATA: usize = 4096 - 21;
+const MAX_DATA: usize = MAX_MESSAGE_OCTETS as usize - HEADER_OCTETS - 2;
 
 impl Notification {
     /// Without data.
@@ -58,7 +58,7 @@ impl Notification {
             .get(..text.floor_char_boundary(u8::MAX.into()))
             .unwrap_or_default();
         let mut data = BytesMut::new();
-        if let (Ok(length @ 1..), text) = (u8::try_from(text.len()), text) {
+        if let Ok(length @ 1..) = u8::try_from(text.len()) {
             data.put_u8(length);
             data.put_slice(text.as_bytes());
         }

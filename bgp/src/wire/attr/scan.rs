@@ -33,17 +33,15 @@ impl<'a> Scan<'a> {
             end: start + attributes.len(),
             ..Self::default()
         };
-        let mut rest = attributes;
-        for found in parse::each(parse::attribute, attributes) {
-            let offset = start + attributes.len() - rest.len();
-            let Ok((_, attribute)) = found else {
-                scan.cut(rest, offset)?;
+        let mut done = 0;
+        for read in parse::each(parse::attribute, attributes) {
+            let Ok((offset, attribute)) = read else {
+                let rest = attributes.get(done..).unwrap_or_default();
+                scan.cut(rest, start + done)?;
                 break;
             };
-            let length = super::head_len(attribute.flags) + attribute.value.len();
-            let (octets, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-            rest = behind;
-            scan.take(&attribute, octets, offset, context)?;
+            done = offset + attribute.octets.len();
+            scan.take(&attribute, start + offset, context)?;
         }
         Ok(scan)
     }
@@ -117,10 +115,10 @@ impl<'a> Scan<'a> {
     fn take(
         &mut self,
         attribute: &parse::Attribute<'a>,
-        octets: &'a [u8],
         offset: usize,
         context: &DecodeContext,
     ) -> Result<(), WireError> {
+        let octets = attribute.octets;
         let code = AttributeCode::from_value(attribute.code);
         if self.seen.contains(code) {
             return self.fault(code, octets, offset, (Defect::Repeated, repeated(code)));
@@ -176,7 +174,9 @@ fn judge<'a>(
     attribute: &parse::Attribute<'a>,
     context: &DecodeContext,
 ) -> (Option<Attribute<'a>>, Option<(Defect, Action)>) {
-    let parse::Attribute { flags, code, value } = *attribute;
+    let parse::Attribute {
+        flags, code, value, ..
+    } = *attribute;
     let code = AttributeCode::from_value(code);
     let Some(rule) = Rule::of(code) else {
         return if flags & Class::OPTIONAL == 0 {

@@ -54,8 +54,8 @@ impl ReceivedUpdate {
         let announced = ipv4(announced, announced_at)?;
         let mut scan = Scan::new(attributes, attributes_at, context)?;
         require(&mut scan, announced, context);
-        let silent = announced.is_empty() && !scan.announces();
-        escalate(&scan, silent)?;
+        let announces_nothing = announced.is_empty() && !scan.announces();
+        escalate(&scan, announces_nothing)?;
 
         let mut update = Self {
             end_of_rib: end_of_rib(body, withdrawn, announced, &scan, context),

@@ -1,0 +1,9 @@
+mod joining;
+mod matters;
+mod octets;
+mod progress;
+mod property;
+mod receiver;
+mod routes;
+mod slow_peers;
+mod world;
