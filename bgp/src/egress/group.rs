@@ -7,10 +7,6 @@ use super::subgroup::{Context, Subgroup};
 use super::{Export, PeerKey, Progress, Pulled, Version};
 use crate::net::{Family, Prefix};
 
-/// A subgroup with no more than this to encode is brought up to date so that another can end in it: some ten messages, less than
-/// what it costs to encode every later change twice.
-const MERGE_ROUTES: usize = 8192;
-
 /// An update group: the peers with one [`Export`].
 ///
 /// As long as they keep up with one another they are one [`Subgroup`]. Apart from it is who has just joined, who was so slow that
@@ -148,6 +144,11 @@ impl Group {
         }
     }
 
+    /// Encoded messages that are kept, in octets.
+    pub(super) fn log_octets(&self) -> usize {
+        self.subgroups.values().map(Subgroup::log_octets).sum()
+    }
+
     fn subgroup_of(&mut self, peer: PeerKey) -> Option<&mut Subgroup> {
         let id = self.peers.get(&peer)?;
         self.subgroups.get_mut(id)
@@ -167,7 +168,8 @@ impl Group {
     /// to do than that are those of peers that do not read.
     fn merge(&mut self, peer: PeerKey, from: SubgroupId, desired: &Desired) {
         let mut older = self.subgroups.range_mut(..from);
-        let Some((to, target)) = older.find(|(_, older)| older.unsettled() <= MERGE_ROUTES) else {
+        let near = |older: &Subgroup| older.unsettled() <= self.limits.merge_routes;
+        let Some((to, target)) = older.find(|(_, older)| near(older)) else {
             return;
         };
         let to = *to;

@@ -195,6 +195,10 @@ impl Subgroup {
         })
     }
 
+    pub(super) fn log_octets(&self) -> usize {
+        self.log.octets()
+    }
+
     pub(super) fn advertised(&self, peer: PeerKey) -> u64 {
         self.members.get(&peer).map_or(0, Cursor::advertised)
     }

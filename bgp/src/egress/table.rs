@@ -191,6 +191,12 @@ impl Table {
         self.groups.len()
     }
 
+    /// Encoded messages that are kept for peers that have not pulled them, or for those that join next, in octets.
+    #[must_use]
+    pub fn log_octets(&self) -> usize {
+        self.groups.values().map(Group::log_octets).sum()
+    }
+
     /// One route.
     #[must_use]
     pub fn route(&self, prefix: Prefix) -> Option<DesiredRoute<'_>> {
