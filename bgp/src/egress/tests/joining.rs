@@ -93,6 +93,29 @@ fn peers_that_join_at_one_state_share_the_octets() {
 }
 
 #[test]
+fn a_peer_that_joins_later_gets_the_table_and_not_its_history() {
+    let mut world = joined(&external());
+    for med in 0..10 {
+        world.replace("ada", &hosts(10, &with_med(med)));
+        world.drain(1);
+    }
+    world.join(2, &external());
+    assert_eq!(world.drain(2).len(), 1 + 2);
+}
+
+#[test]
+fn what_everybody_has_read_is_not_kept_beyond_the_next_change() {
+    let mut world = World::new();
+    world.replace("ada", &hosts(10_000, &with_med(1)));
+    world.join(1, &external());
+    world.drain(1);
+    assert!(world.table.log_octets() > 50_000);
+    world.patch("ada", &one("192.0.2.1/32", with_med(1)), &[]);
+    world.drain(1);
+    assert_eq!(world.table.log_octets(), 0);
+}
+
+#[test]
 fn peers_that_joined_at_different_states_share_what_comes_then() {
     let mut world = World::new();
     for peer in 1..4 {
