@@ -9,8 +9,9 @@ use crate::net::{Family, Prefix};
 
 /// An update group: the peers with one [`Export`].
 ///
-/// As long as they keep up with one another they are one [`Subgroup`]. Apart from it is who has just joined, who was so slow that
-/// the log went on without it, and who asked for everything again; each comes back when it has the table as it is.
+/// As long as they keep up with one another they are one [`Subgroup`]. Apart from it is who has
+/// just joined, who was so slow that the log went on without it, and who asked for everything
+/// again; each comes back when it has the table as it is.
 #[derive(Debug)]
 pub(super) struct Group {
     export: Export,
@@ -164,8 +165,8 @@ impl Group {
         self.subgroups.insert(id, subgroup);
     }
 
-    /// A peer that has everything goes on in the oldest subgroup that has, or can have with little work. Older ones that have more
-    /// to do than that are those of peers that do not read.
+    /// A peer that has everything goes on in the oldest subgroup that has, or can have with little
+    /// work. Older ones that have more to do than that are those of peers that do not read.
     fn merge(&mut self, peer: PeerKey, from: SubgroupId, desired: &Desired) {
         let mut older = self.subgroups.range_mut(..from);
         let near = |older: &Subgroup| older.unsettled() <= self.limits.merge_routes;

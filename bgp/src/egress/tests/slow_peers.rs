@@ -92,7 +92,8 @@ fn a_withdrawal_that_was_not_read_is_not_forgotten_for_a_new_route() {
     world.drain_all();
     world.replace("ada", &Vec::new());
     world.drain(1);
-    // So many more come and go that it is worth a look which numbers are free: those that peer 2 was not told of are not.
+    // So many more come and go that it is worth a look which numbers are free: those that peer 2
+    // was not told of are not.
     world.replace("bob", &hosts(60, &with_med(0))[20..].to_vec());
     world.drain(1);
     world.replace("bob", &Vec::new());

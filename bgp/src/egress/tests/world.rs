@@ -183,7 +183,8 @@ impl World {
         }
     }
 
-    /// What a peer is to have: for each prefix the attributes of the first owner, if they can be advertised to it.
+    /// What a peer is to have: for each prefix the attributes of the first owner, if they can be
+    /// advertised to it.
     pub(super) fn expected(&self, peer: u64) -> BTreeMap<Prefix, Received> {
         let Some(peer) = self.peers.get(&PeerKey(peer)) else {
             return BTreeMap::new();
