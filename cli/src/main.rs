@@ -1,2 +1,30 @@
-//! To be written.
-fn main() {}
+//! `bellctl`, the admin CLI of Bellwether: asks a speaker over its Unix socket, and shows what it says.
+//!
+//! A command (`commands/`) asks, turns the answer into plain values (`model/`), and shows them
+//! (`output/`). What can go wrong, and how the process then ends, is in `error.rs`.
+
+mod args;
+mod commands;
+mod connect;
+mod error;
+mod model;
+mod output;
+mod prefix;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::Args;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    match commands::run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error.tell();
+            error.exit_code()
+        }
+    }
+}

@@ -3,8 +3,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::{DownReason, StopReason};
+use crate::iana::MessageType;
 use crate::net::{Asn, Family, FamilySet, HoldTime, RouterId};
-use crate::wire::{Notification, ReceivedUpdate};
+use crate::wire::ReceivedUpdate;
 
 /// A transport connection of a session. Never used twice, so that late news of a dead one is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,7 +25,8 @@ pub enum Input<'a> {
     Received(ConnId, &'a [u8]),
     /// The transport has accepted octets for sending (feeds the send hold timer, RFC 9687).
     Sent(ConnId),
-    /// The driver wrote an UPDATE of the egress to the transport (only counted).
+    /// The driver wrote this many UPDATEs of the egress to the transport: they are counted, and the peer needs no
+    /// KEEPALIVE for a while.
     UpdatesSent(ConnId, u64),
     /// The connection ended, or could not be made, with the reason in the system's words.
     Closed(ConnId, String),
@@ -39,6 +42,9 @@ pub enum Output {
     /// Send these octets, in order.
     Send(ConnId, Bytes),
     /// Close the connection after what was to be sent, or cancel the dial. No input with this id is needed any more.
+    ///
+    /// The peer may have stopped reading (it is then that NOTIFICATION 8/0 is sent): what it does not take within a few
+    /// seconds is dropped.
     Close(ConnId),
     /// Something to know.
     Event(Event),
@@ -56,7 +62,8 @@ pub enum Event {
     },
     /// UPDATEs may flow on this connection.
     Established(ConnId, Negotiated),
-    /// A session, or a try for one, ended. After an `Established` it is the end of that session.
+    /// A session, or a try for one, ended. After an `Established` it is the end of that session; another connection
+    /// that ends meanwhile, or one that loses a collision, is not told.
     Down(DownReason),
     /// The peer wants all routes of a family again (RFC 2918).
     RefreshRequested(Family),
@@ -92,30 +99,6 @@ impl fmt::Display for State {
             Self::Established => "Established",
         })
     }
-}
-
-/// Why we end a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StopReason {
-    /// Cease/Administrative Shutdown with a text for the other operator (RFC 9003), at most 255 octets of UTF-8; may be empty.
-    AdministrativeShutdown(String),
-    /// Cease/Administrative Reset, likewise.
-    AdministrativeReset(String),
-    /// Cease/Peer De-configured.
-    Deconfigured,
-}
-
-/// Why a session, or a try for one, ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DownReason {
-    /// We stopped it.
-    Stopped(StopReason),
-    /// We sent this NOTIFICATION; the text says what was wrong, with the offending values.
-    Sent(Notification, String),
-    /// The peer sent this NOTIFICATION.
-    Received(Notification),
-    /// The transport ended, or could not be made.
-    Transport(String),
 }
 
 /// What two OPENs agree on.
@@ -160,4 +143,19 @@ pub struct MessageCounts {
     pub keepalive: u64,
     /// ROUTE-REFRESH.
     pub route_refresh: u64,
+}
+
+impl MessageCounts {
+    /// Counts `messages` of a type. Types that have no name are not counted.
+    pub(super) fn add(&mut self, message: MessageType, messages: u64) {
+        let count = match message {
+            MessageType::Open => &mut self.open,
+            MessageType::Update => &mut self.update,
+            MessageType::Notification => &mut self.notification,
+            MessageType::Keepalive => &mut self.keepalive,
+            MessageType::RouteRefresh => &mut self.route_refresh,
+            MessageType::Unknown(_) => return,
+        };
+        *count = count.saturating_add(messages);
+    }
 }

@@ -71,8 +71,7 @@ impl Notification {
     /// The shutdown communication (RFC 9003), if this is a Cease that carries one.
     ///
     /// It is a stranger's text: control characters and octets that are not UTF-8 are escaped as `\n`, `\u{1b}`, `\xff`.
-    /// A length beyond what was sent is not an error ("MUST NOT ... reset", there is nothing left to reset): what is there
-    /// counts.
+    /// A length beyond what was sent is no error, for the session is over anyway: what is there counts.
     #[must_use]
     pub fn communication(&self) -> Option<String> {
         let subcode = CeaseSubcode::from_value(self.subcode);

@@ -2,10 +2,10 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::{Class, Defect, put_head};
+use super::{Attribute, Class, Defect, put_head};
 use crate::iana::AttributeCode;
 use crate::net::Asn;
-use crate::wire::parse;
+use crate::wire::{DecodeContext, parse};
 
 /// The most ASes that a segment holds: their number has one octet.
 const SEGMENT: usize = u8::MAX as usize;
@@ -26,14 +26,14 @@ pub fn put(out: &mut BytesMut, path: &[Asn], four_octet_as: bool) {
 }
 
 /// Appends AS4_PATH for a peer whose ASes have two octets, if any of these needs four. "... MUST NOT be carried in an
-/// UPDATE message between NEW BGP speakers" (RFC 6793 section 3).
+/// UPDATE message between NEW BGP speakers" (RFC 6793 section 6).
 pub fn put_as4(out: &mut BytesMut, path: &[Asn]) {
     if path.iter().all(|asn| u16::try_from(asn.number()).is_ok()) {
         return;
     }
     put_head(
         out,
-        Class::OptionalTransitive,
+        Class::Transitive,
         AttributeCode::As4Path,
         octets(path, true),
     );
@@ -76,13 +76,21 @@ impl<'a> AsPath<'a> {
     }
 }
 
-/// Reads a path.
+pub(super) fn read<'a>(value: &'a [u8], context: &DecodeContext) -> Result<Attribute<'a>, Defect> {
+    path(value, context.four_octet_as).map(Attribute::AsPath)
+}
+
+pub(super) fn read_as4<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attribute<'a>, Defect> {
+    path(value, true).map(Attribute::As4Path)
+}
+
+/// Judges a path.
 ///
-/// "The attribute is considered malformed if an unrecognized segment type is encountered or if it contains a malformed
+/// "An AS_PATH is considered malformed if an unrecognized segment type is encountered or if it contains a malformed
 /// segment": an overrun, or no AS (RFC 7606 section 7.2). AS 0 is malformed, too (RFC 7607 section 2). AS_SET and
-/// AS_CONFED_SET "MUST use the treat-as-withdraw error handling" (RFC 9774 section 3), and we are in no confederation,
+/// AS_CONFED_SET are treated as withdrawn (RFC 9774 section 3), and we are in no confederation,
 /// so that AS_CONFED_SEQUENCE is an error (RFC 5065 section 5). What is left is AS_SEQUENCE.
-pub(super) fn decode(octets: &[u8], four_octet_as: bool) -> Result<AsPath<'_>, Defect> {
+fn path(octets: &[u8], four_octet_as: bool) -> Result<AsPath<'_>, Defect> {
     for read in parse::each(segment(four_octet_as), octets) {
         let (offset, (kind, ases)) = read.map_err(|fault| Defect::SegmentCut {
             offset: fault.offset,
@@ -114,4 +122,108 @@ fn numbers(ases: &[u8], four_octet_as: bool) -> impl Iterator<Item = u32> {
         parse::short_number
     };
     parse::each(shape, ases).flatten().map(|(_, number)| number)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::attr::Action;
+    use crate::wire::attr::tests::{action, attribute, encoded, internal, only};
+    use crate::wire::testing::asn;
+
+    fn ases(numbers: &[u32]) -> Vec<Asn> {
+        numbers
+            .iter()
+            .map(|number| Asn::new(*number).unwrap())
+            .collect()
+    }
+
+    fn path(segments: &[u8]) -> Option<Action> {
+        action(
+            &attribute(0x40, AttributeCode::AsPath, segments),
+            &internal(),
+        )
+    }
+
+    #[test]
+    fn a_path_is_one_sequence() {
+        let octets = encoded(|out| put(out, &ases(&[65000, 70000]), true));
+        assert_eq!(
+            octets,
+            [0x40, 2, 10, 2, 2, 0, 0, 0xfd, 0xe8, 0, 1, 0x11, 0x70]
+        );
+        assert_eq!(encoded(|out| put(out, &[], true)), [0x40, 2, 0]);
+    }
+
+    #[test]
+    fn as_trans_stands_for_what_two_octets_cannot_hold() {
+        let octets = encoded(|out| put(out, &ases(&[65000, 70000]), false));
+        assert_eq!(octets, [0x40, 2, 6, 2, 2, 0xfd, 0xe8, 0x5b, 0xa0]);
+        let octets = encoded(|out| put_as4(out, &ases(&[65000, 70000])));
+        assert_eq!(
+            octets,
+            [0xc0, 17, 10, 2, 2, 0, 0, 0xfd, 0xe8, 0, 1, 0x11, 0x70]
+        );
+    }
+
+    #[test]
+    fn the_256th_as_begins_a_segment() {
+        let octets = encoded(|out| put(out, &ases(&[65000; 256]), true));
+        assert_eq!(octets.get(..6), Some(&[0x50, 2, 4, 4, 2, 255][..]));
+        assert_eq!(
+            octets.get(6 + 255 * 4..),
+            Some(&[2, 1, 0, 0, 0xfd, 0xe8][..])
+        );
+    }
+
+    #[test]
+    fn a_path_of_sequences_is_in_order() {
+        assert_eq!(
+            path(&[2, 1, 0, 0, 0xfd, 0xe9, 2, 2, 0, 0, 0, 1, 0, 0, 0, 2]),
+            None
+        );
+    }
+
+    #[test]
+    fn a_malformed_path_is_treated_as_withdrawal() {
+        for (what, segments) in [
+            ("type 0", &[0, 1, 0, 0, 0xfd, 0xe9][..]),
+            ("type 5", &[5, 1, 0, 0, 0xfd, 0xe9]),
+            ("AS_SET", &[1, 1, 0, 0, 0xfd, 0xe9]),
+            ("AS_CONFED_SEQUENCE", &[3, 1, 0, 0, 0xfd, 0xe9]),
+            ("AS_CONFED_SET", &[4, 1, 0, 0, 0xfd, 0xe9]),
+            ("no AS", &[2, 0]),
+            ("overrun", &[2, 255, 0, 0, 0xfd, 0xe9]),
+            ("an octet behind", &[2, 1, 0, 0, 0xfd, 0xe9, 2]),
+            ("AS 0", &[2, 2, 0, 0, 0xfd, 0xe9, 0, 0, 0, 0]),
+        ] {
+            assert_eq!(path(segments), Some(Action::TreatAsWithdraw), "{what}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_comes_back(path in vec(asn(), 0..600), four_octet_as: bool) {
+            let context = DecodeContext { four_octet_as, ..internal() };
+            let octets = encoded(|out| put(out, &path, four_octet_as));
+            let Attribute::AsPath(read) = only(&octets, &context) else { unreachable!() };
+            let sent = |asn: &Asn| if four_octet_as { *asn } else { Asn::new(asn.two_octets().into()).unwrap() };
+            prop_assert_eq!(read.iter().collect::<Vec<_>>(), path.iter().map(sent).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn what_as_trans_stood_for_comes_back(path in vec(asn(), 1..600)) {
+            let context = DecodeContext { four_octet_as: false, ..internal() };
+            let octets = encoded(|out| put_as4(out, &path));
+            if path.iter().all(|asn| asn.number() <= 65535) {
+                prop_assert!(octets.is_empty());
+            } else {
+                let Attribute::As4Path(read) = only(&octets, &context) else { unreachable!() };
+                prop_assert_eq!(read.iter().collect::<Vec<_>>(), path);
+            }
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::wire::nlri::NlriError;
 pub enum Action {
     /// "... the malformed attribute MUST be discarded and the UPDATE message continues to be processed."
     AttributeDiscard,
-    /// "... MUST be handled as though all of the routes contained in an UPDATE message ... had been withdrawn."
+    /// "... the UPDATE message ... MUST be treated as though all contained routes had been withdrawn."
     TreatAsWithdraw,
     /// A NOTIFICATION, and the end of the session.
     SessionReset,

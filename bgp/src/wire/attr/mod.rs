@@ -2,7 +2,7 @@
 //!
 //! Attributes of RFCs that this speaker does not implement are opaque: nothing in them can do harm.
 
-mod aggregator;
+mod aggregate;
 mod as_path;
 mod community;
 pub mod encode;
@@ -11,18 +11,22 @@ pub(super) mod multiprotocol;
 mod next_hop;
 mod origin;
 mod preference;
+mod reflection;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 use std::net::Ipv4Addr;
 
 use bytes::{BufMut, BytesMut};
 
-pub use aggregator::Aggregator;
+pub use aggregate::Aggregator;
 pub use as_path::AsPath;
-pub use community::{Communities, LargeCommunities};
+pub use community::{Communities, ExtendedCommunities, Ipv6ExtendedCommunities, LargeCommunities};
 pub use fault::{Action, AttributeFault, Defect};
 pub use multiprotocol::{MpNextHop, MpReach, MpUnreach};
 pub use origin::Origin;
+pub use reflection::ClusterList;
 pub(super) use scan::Scan;
 pub use scan::read;
 
@@ -45,13 +49,13 @@ pub enum Attribute<'a> {
     Aggregator(Aggregator),
     Communities(Communities<'a>),
     OriginatorId(Ipv4Addr),
-    ClusterList(&'a [u8]),
+    ClusterList(ClusterList<'a>),
     MpReach(MpReach<'a>),
     MpUnreach(MpUnreach<'a>),
-    ExtendedCommunities(&'a [u8]),
+    ExtendedCommunities(ExtendedCommunities<'a>),
     As4Path(AsPath<'a>),
     As4Aggregator(Aggregator),
-    Ipv6ExtendedCommunities(&'a [u8]),
+    Ipv6ExtendedCommunities(Ipv6ExtendedCommunities<'a>),
     LargeCommunities(LargeCommunities<'a>),
     /// Optional, and not in the table.
     Unknown {
@@ -64,12 +68,12 @@ pub enum Attribute<'a> {
 /// What the two highest flags of an attribute must be (RFC 4271 section 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
-    /// Not optional, transitive.
+    /// Not optional, and then always transitive.
     WellKnown,
-    /// Optional, transitive.
-    OptionalTransitive,
-    /// Optional, not transitive.
-    OptionalNonTransitive,
+    /// Optional and transitive.
+    Transitive,
+    /// Optional, and not transitive.
+    Optional,
 }
 
 impl Class {
@@ -81,24 +85,21 @@ impl Class {
     const fn flags(self) -> u8 {
         match self {
             Self::WellKnown => 0x40,
-            Self::OptionalTransitive => 0xc0,
-            Self::OptionalNonTransitive => 0x80,
+            Self::Transitive => 0xc0,
+            Self::Optional => 0x80,
         }
     }
 }
 
-/// The octets that a value can have. "... zero-length" is malformed but where it says so (RFC 7606 section 4).
+/// How many octets a value can have; none only where the table says so (RFC 7606 section 4).
 #[derive(Clone, Copy, Debug)]
 enum Length {
     /// So many.
     Exactly(usize),
     /// A multiple of so many, and not 0.
-    MultipleOf(usize),
-    /// So many by the size of an AS.
-    ByAs {
-        two_octets: usize,
-        four_octets: usize,
-    },
+    Multiple(usize),
+    /// So many where ASes have two octets, and so many where they have four.
+    ByAs(usize, usize),
     /// What the decoder says.
     Any,
 }
@@ -107,9 +108,8 @@ impl Length {
     fn allows(self, octets: usize, context: &DecodeContext) -> bool {
         match self {
             Self::Exactly(length) => octets == length,
-            Self::MultipleOf(unit) => octets > 0 && octets.is_multiple_of(unit),
-            Self::ByAs { four_octets, .. } if context.four_octet_as => octets == four_octets,
-            Self::ByAs { two_octets, .. } => octets == two_octets,
+            Self::Multiple(unit) => octets > 0 && octets.is_multiple_of(unit),
+            Self::ByAs(two, four) => octets == if context.four_octet_as { four } else { two },
             Self::Any => true,
         }
     }
@@ -117,20 +117,20 @@ impl Length {
 
 /// Whose attribute counts; from others it is discarded unread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sender {
+enum Source {
     Anyone,
     /// Only a peer of our AS.
     Internal,
-    /// Only a peer whose ASes have two octets (RFC 6793 section 3).
-    TwoOctetAs,
+    /// Only a peer that speaks ASes of two octets (an "OLD speaker", RFC 6793 section 3).
+    Old,
 }
 
-impl Sender {
+impl Source {
     const fn includes(self, context: &DecodeContext) -> bool {
         match self {
             Self::Anyone => true,
             Self::Internal => !context.ebgp,
-            Self::TwoOctetAs => !context.four_octet_as,
+            Self::Old => !context.four_octet_as,
         }
     }
 }
@@ -139,64 +139,71 @@ impl Sender {
 struct Rule {
     code: AttributeCode,
     class: Class,
-    length: Length,
-    from: Sender,
+    octets: Length,
+    from: Source,
     /// What happens to an UPDATE of an external peer in which it is malformed.
     ebgp: Action,
     /// The same of an internal peer.
     ibgp: Action,
-    /// Called only with a length that is allowed.
-    decode: for<'a> fn(&'a [u8], &DecodeContext) -> Result<Attribute<'a>, Defect>,
+    /// Reads a value of a length that is allowed.
+    read: Read,
 }
 
-const DISCARD: Action = Action::AttributeDiscard;
-const WITHDRAW: Action = Action::TreatAsWithdraw;
-const RESET: Action = Action::SessionReset;
+type Read = for<'a> fn(&'a [u8], &DecodeContext) -> Result<Attribute<'a>, Defect>;
 
 /// The attributes that are known: RFC 7606 section 7, and what the RFC of each says of errors.
-#[rustfmt::skip]
+#[rustfmt::skip] // Read it by its columns.
 const RULES: [Rule; 17] = {
-    use AttributeCode as Code;
-    use Class::{OptionalNonTransitive, OptionalTransitive, WellKnown};
-    use Sender::{Anyone, Internal, TwoOctetAs};
-    use Length::{Any, ByAs, Exactly, MultipleOf};
+    use AttributeCode::{
+        Aggregator, As4Aggregator, As4Path, AsPath, AtomicAggregate, ClusterList, Communities,
+        ExtendedCommunities, Ipv6ExtendedCommunities, LargeCommunities, LocalPref, MpReachNlri,
+        MpUnreachNlri, MultiExitDisc, NextHop, Origin, OriginatorId,
+    };
+    use Class::{Optional, Transitive, WellKnown};
+    use Source::{Anyone, Internal, Old};
+    use Length::{Any, ByAs, Exactly, Multiple};
+    use Action::{AttributeDiscard as Discard, SessionReset as Reset, TreatAsWithdraw as Withdraw};
     [
-        Rule { code: Code::Origin, class: WellKnown, length: Exactly(1), from: Anyone, ebgp: WITHDRAW, ibgp: WITHDRAW,
-            decode: |value, _| origin::decode(one(parse::octet, value)?).map(Attribute::Origin) },
-        Rule { code: Code::AsPath, class: WellKnown, length: Any, from: Anyone, ebgp: WITHDRAW, ibgp: WITHDRAW,
-            decode: |value, context| as_path::decode(value, context.four_octet_as).map(Attribute::AsPath) },
-        Rule { code: Code::NextHop, class: WellKnown, length: Exactly(4), from: Anyone, ebgp: WITHDRAW, ibgp: WITHDRAW,
-            decode: |value, _| next_hop::decode(one(parse::number, value)?).map(Attribute::NextHop) },
-        Rule { code: Code::MultiExitDisc, class: OptionalNonTransitive, length: Exactly(4), from: Anyone, ebgp: WITHDRAW, ibgp: WITHDRAW,
-            decode: |value, _| one(parse::number, value).map(Attribute::MultiExitDisc) },
-        Rule { code: Code::LocalPref, class: WellKnown, length: Exactly(4), from: Internal, ebgp: DISCARD, ibgp: WITHDRAW,
-            decode: |value, _| one(parse::number, value).map(Attribute::LocalPref) },
-        Rule { code: Code::AtomicAggregate, class: WellKnown, length: Exactly(0), from: Anyone, ebgp: DISCARD, ibgp: DISCARD,
-            decode: |_, _| Ok(Attribute::AtomicAggregate) },
-        Rule { code: Code::Aggregator, class: OptionalTransitive, length: ByAs { two_octets: 6, four_octets: 8 }, from: Anyone, ebgp: DISCARD, ibgp: DISCARD,
-            decode: |value, context| aggregator::decode(value, context.four_octet_as).map(Attribute::Aggregator) },
-        Rule { code: Code::Communities, class: OptionalTransitive, length: MultipleOf(4), from: Anyone, ebgp: WITHDRAW, ibgp: WITHDRAW,
-            decode: |value, _| Ok(Attribute::Communities(Communities(value))) },
-        Rule { code: Code::OriginatorId, class: OptionalNonTransitive, length: Exactly(4), from: Internal, ebgp: DISCARD, ibgp: WITHDRAW,
-            decode: |value, _| one(parse::number, value).map(|bits| Attribute::OriginatorId(Ipv4Addr::from_bits(bits))) },
-        Rule { code: Code::ClusterList, class: OptionalNonTransitive, length: MultipleOf(4), from: Internal, ebgp: DISCARD, ibgp: WITHDRAW,
-            decode: |value, _| Ok(Attribute::ClusterList(value)) },
-        Rule { code: Code::MpReachNlri, class: OptionalNonTransitive, length: Any, from: Anyone, ebgp: RESET, ibgp: RESET,
-            decode: |value, context| multiprotocol::decode_reach(value, context.families).map(Attribute::MpReach) },
-        Rule { code: Code::MpUnreachNlri, class: OptionalNonTransitive, length: Any, from: Anyone, ebgp: RESET, ibgp: RESET,
-            decode: |value, context| multiprotocol::decode_unreach(value, context.families).map(Attribute::MpUnreach) },
-        Rule { code: Code::ExtendedCommunities, class: OptionalTransitive, length: MultipleOf(8), from: Anyone, ebgp: WITHDRAW, ibgp: WITHDRAW,
-            decode: |value, _| Ok(Attribute::ExtendedCommunities(value)) },
-        Rule { code: Code::As4Path, class: OptionalTransitive, length: MultipleOf(2), from: TwoOctetAs, ebgp: DISCARD, ibgp: DISCARD,
-            decode: |value, _| as_path::decode(value, true).map(Attribute::As4Path) },
-        Rule { code: Code::As4Aggregator, class: OptionalTransitive, length: Exactly(8), from: TwoOctetAs, ebgp: DISCARD, ibgp: DISCARD,
-            decode: |value, _| aggregator::decode(value, true).map(Attribute::As4Aggregator) },
-        Rule { code: Code::Ipv6ExtendedCommunities, class: OptionalTransitive, length: MultipleOf(20), from: Anyone, ebgp: WITHDRAW, ibgp: WITHDRAW,
-            decode: |value, _| Ok(Attribute::Ipv6ExtendedCommunities(value)) },
-        Rule { code: Code::LargeCommunities, class: OptionalTransitive, length: MultipleOf(12), from: Anyone, ebgp: WITHDRAW, ibgp: WITHDRAW,
-            decode: |value, _| Ok(Attribute::LargeCommunities(LargeCommunities(value))) },
+        //  attribute                flags       octets        from      eBGP      iBGP      value
+        row(Origin,                  WellKnown,  Exactly(1),   Anyone,   Withdraw, Withdraw, origin::read),
+        row(AsPath,                  WellKnown,  Any,          Anyone,   Withdraw, Withdraw, as_path::read),
+        row(NextHop,                 WellKnown,  Exactly(4),   Anyone,   Withdraw, Withdraw, next_hop::read),
+        row(MultiExitDisc,           Optional,   Exactly(4),   Anyone,   Withdraw, Withdraw, preference::read_med),
+        row(LocalPref,               WellKnown,  Exactly(4),   Internal, Discard,  Withdraw, preference::read_local_pref),
+        row(AtomicAggregate,         WellKnown,  Exactly(0),   Anyone,   Discard,  Discard,  aggregate::read_atomic),
+        row(Aggregator,              Transitive, ByAs(6, 8),   Anyone,   Discard,  Discard,  aggregate::read),
+        row(Communities,             Transitive, Multiple(4),  Anyone,   Withdraw, Withdraw, community::read),
+        row(OriginatorId,            Optional,   Exactly(4),   Internal, Discard,  Withdraw, reflection::read_originator),
+        row(ClusterList,             Optional,   Multiple(4),  Internal, Discard,  Withdraw, reflection::read_clusters),
+        row(MpReachNlri,             Optional,   Any,          Anyone,   Reset,    Reset,    multiprotocol::read_reach),
+        row(MpUnreachNlri,           Optional,   Any,          Anyone,   Reset,    Reset,    multiprotocol::read_unreach),
+        row(ExtendedCommunities,     Transitive, Multiple(8),  Anyone,   Withdraw, Withdraw, community::read_extended),
+        row(As4Path,                 Transitive, Multiple(2),  Old,      Discard,  Discard,  as_path::read_as4),
+        row(As4Aggregator,           Transitive, Exactly(8),   Old,      Discard,  Discard,  aggregate::read_as4),
+        row(Ipv6ExtendedCommunities, Transitive, Multiple(20), Anyone,   Withdraw, Withdraw, community::read_ipv6),
+        row(LargeCommunities,        Transitive, Multiple(12), Anyone,   Withdraw, Withdraw, community::read_large),
     ]
 };
+
+const fn row(
+    code: AttributeCode,
+    class: Class,
+    octets: Length,
+    from: Source,
+    ebgp: Action,
+    ibgp: Action,
+    read: Read,
+) -> Rule {
+    Rule {
+        code,
+        class,
+        octets,
+        from,
+        ebgp,
+        ibgp,
+        read,
+    }
+}
 
 impl Rule {
     fn of(code: AttributeCode) -> Option<&'static Self> {

@@ -4,11 +4,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bytes::{BufMut, BytesMut};
 
-use super::{Class, Defect, put_head};
+use super::{Attribute, Class, Defect, put_head};
 use crate::iana::AttributeCode;
-use crate::net::{Family, FamilySet, Prefix};
+use crate::net::{Family, Prefix};
 use crate::wire::nlri::{self, Nlri};
-use crate::wire::parse;
+use crate::wire::{DecodeContext, parse};
 
 /// The octets in front of the prefixes in an MP_REACH_NLRI with one IPv6 next hop: AFI, SAFI, length, next hop, reserved.
 pub(crate) const REACH_FIXED: usize = 2 + 1 + 1 + 16 + 1;
@@ -19,12 +19,7 @@ pub(crate) const UNREACH_FIXED: usize = 2 + 1;
 /// Appends MP_REACH_NLRI for IPv6 unicast. It goes before all other attributes (RFC 7606 section 5.1).
 pub fn put_reach(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[Prefix]) {
     let octets = REACH_FIXED + octets(prefixes);
-    put_head(
-        out,
-        Class::OptionalNonTransitive,
-        AttributeCode::MpReachNlri,
-        octets,
-    );
+    put_head(out, Class::Optional, AttributeCode::MpReachNlri, octets);
     put_family(out, Family::Ipv6Unicast);
     out.put_u8(16);
     out.put_slice(&next_hop.octets());
@@ -35,12 +30,7 @@ pub fn put_reach(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[Prefix]) {
 /// Appends MP_UNREACH_NLRI. Without prefixes, and alone in its UPDATE, it is End-of-RIB (RFC 4724 section 2).
 pub fn put_unreach(out: &mut BytesMut, family: Family, prefixes: &[Prefix]) {
     let octets = UNREACH_FIXED + octets(prefixes);
-    put_head(
-        out,
-        Class::OptionalNonTransitive,
-        AttributeCode::MpUnreachNlri,
-        octets,
-    );
+    put_head(out, Class::Optional, AttributeCode::MpUnreachNlri, octets);
     put_family(out, family);
     prefixes.iter().for_each(|prefix| nlri::put(out, *prefix));
 }
@@ -89,33 +79,39 @@ pub enum MpUnreach<'a> {
     Ignored,
 }
 
-pub(super) fn decode_reach(value: &[u8], families: FamilySet) -> Result<MpReach<'_>, Defect> {
-    let reach = parse::exactly(parse::mp_reach, value).map_err(|fault| Defect::MpCut {
-        offset: fault.offset,
-    })?;
-    let Some(family) = negotiated(reach.afi, reach.safi, families) else {
-        return Ok(MpReach::Ignored);
+pub(super) fn read_reach<'a>(
+    value: &'a [u8],
+    context: &DecodeContext,
+) -> Result<Attribute<'a>, Defect> {
+    let reach = parse::exactly(parse::mp_reach, value).map_err(cut)?;
+    let Some(family) = negotiated(reach.afi, reach.safi, context) else {
+        return Ok(Attribute::MpReach(MpReach::Ignored));
     };
     let next_hop = next_hop(family, reach.next_hop)?;
     let nlri = Nlri::new(family, reach.nlri).map_err(Defect::Nlri)?;
-    Ok(MpReach::Announced { next_hop, nlri })
+    Ok(Attribute::MpReach(MpReach::Announced { next_hop, nlri }))
 }
 
-pub(super) fn decode_unreach(value: &[u8], families: FamilySet) -> Result<MpUnreach<'_>, Defect> {
-    let (afi, safi, prefixes) =
-        parse::exactly(parse::mp_unreach, value).map_err(|fault| Defect::MpCut {
-            offset: fault.offset,
-        })?;
-    match negotiated(afi, safi, families) {
-        Some(family) => Nlri::new(family, prefixes)
-            .map(MpUnreach::Withdrawn)
-            .map_err(Defect::Nlri),
-        None => Ok(MpUnreach::Ignored),
+pub(super) fn read_unreach<'a>(
+    value: &'a [u8],
+    context: &DecodeContext,
+) -> Result<Attribute<'a>, Defect> {
+    let (afi, safi, prefixes) = parse::exactly(parse::mp_unreach, value).map_err(cut)?;
+    let Some(family) = negotiated(afi, safi, context) else {
+        return Ok(Attribute::MpUnreach(MpUnreach::Ignored));
+    };
+    let nlri = Nlri::new(family, prefixes).map_err(Defect::Nlri)?;
+    Ok(Attribute::MpUnreach(MpUnreach::Withdrawn(nlri)))
+}
+
+const fn cut(fault: parse::Fault) -> Defect {
+    Defect::MpCut {
+        offset: fault.offset,
     }
 }
 
-fn negotiated(afi: u16, safi: u8, families: FamilySet) -> Option<Family> {
-    Family::from_identifiers(afi, safi).filter(|family| families.contains(*family))
+fn negotiated(afi: u16, safi: u8, context: &DecodeContext) -> Option<Family> {
+    Family::from_identifiers(afi, safi).filter(|family| context.families.contains(*family))
 }
 
 /// "The length ... shall be set to 16, when only a global address is present, or 32 if a link-local address is also
@@ -148,4 +144,144 @@ fn next_hop(family: Family, octets: &[u8]) -> Result<MpNextHop, Defect> {
         address,
         link_local,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::attr::tests::{action, attribute, encoded, internal, only};
+    use crate::wire::attr::{Action, Scan};
+    use crate::wire::testing::prefixes;
+
+    #[test]
+    fn announced_routes_follow_their_next_hop() {
+        let next_hop = "2001:db8::1".parse().unwrap();
+        let octets = encoded(|out| put_reach(out, next_hop, &["2001:db8::/32".parse().unwrap()]));
+        let head = &[0x80, 14, 26, 0, 2, 1, 16][..];
+        let tail = &[0, 32, 0x20, 1, 0x0d, 0xb8];
+        assert_eq!(octets, [head, &next_hop.octets(), tail].concat());
+    }
+
+    #[test]
+    fn withdrawn_routes_follow_their_family() {
+        let octets =
+            encoded(|out| put_unreach(out, Family::Ipv6Unicast, &["::/0".parse().unwrap()]));
+        assert_eq!(octets, [0x80, 15, 4, 0, 2, 1, 0]);
+    }
+
+    #[test]
+    fn a_next_hop_may_have_a_link_local_address_beside_it() {
+        let value = [&[0, 2, 1, 32][..], &[0x20; 16], &[0xfe; 16], &[0, 0]].concat();
+        let octets = attribute(0x80, AttributeCode::MpReachNlri, &value);
+        let Attribute::MpReach(MpReach::Announced { next_hop, .. }) = only(&octets, &internal())
+        else {
+            unreachable!()
+        };
+        assert_eq!(next_hop.address, IpAddr::from([0x20; 16]));
+        assert_eq!(next_hop.link_local, Some([0xfe; 16].into()));
+    }
+
+    #[test]
+    fn the_value_of_a_family_that_was_not_negotiated_is_not_looked_at() {
+        let l2vpn = [0, 25, 70, 4, 10, 0, 0, 1, 0, 0xff, 0xff];
+        let octets = attribute(0x80, AttributeCode::MpReachNlri, &l2vpn);
+        assert_eq!(
+            only(&octets, &internal()),
+            Attribute::MpReach(MpReach::Ignored)
+        );
+    }
+
+    #[test]
+    fn wrong_flags_of_mp_reach_leave_its_routes_known() {
+        let value = [&[0, 2, 1, 16][..], &[0x20; 16], &[0, 0]].concat();
+        let octets = attribute(0xc0, AttributeCode::MpReachNlri, &value);
+        let scan = Scan::new(&octets, 23, &internal()).unwrap();
+        assert_eq!(scan.action(), Some(Action::TreatAsWithdraw));
+        assert_eq!(scan.announced().unwrap().iter().count(), 1);
+    }
+
+    #[test]
+    fn wrong_flags_of_mp_reach_end_the_session_if_its_routes_cannot_be_read() {
+        let octets = attribute(0xc0, AttributeCode::MpReachNlri, &[0, 2, 1, 16]);
+        assert_eq!(action(&octets, &internal()), Some(Action::SessionReset));
+    }
+
+    #[test]
+    fn a_multiprotocol_attribute_that_cannot_be_read_ends_the_session() {
+        let ipv6 = |next_hop: usize, behind: &[u8]| {
+            let length = u8::try_from(next_hop).unwrap();
+            [&[0, 2, 1, length][..], &vec![0x20; next_hop], behind].concat()
+        };
+        for (what, code, value) in [
+            ("empty", AttributeCode::MpReachNlri, vec![]),
+            (
+                "fixed fields cut",
+                AttributeCode::MpReachNlri,
+                vec![0, 2, 1],
+            ),
+            (
+                "next hop overrun",
+                AttributeCode::MpReachNlri,
+                vec![0, 2, 1, 64, 0],
+            ),
+            ("next hop of 9", AttributeCode::MpReachNlri, ipv6(9, &[0])),
+            (
+                "next hop of 4 for IPv6",
+                AttributeCode::MpReachNlri,
+                ipv6(4, &[0]),
+            ),
+            (
+                "reserved octet missing",
+                AttributeCode::MpReachNlri,
+                ipv6(16, &[]),
+            ),
+            (
+                "prefix of 129",
+                AttributeCode::MpReachNlri,
+                ipv6(16, &[&[0, 129][..], &[0; 17]].concat()),
+            ),
+            (
+                "prefix cut",
+                AttributeCode::MpReachNlri,
+                ipv6(16, &[0, 64, 1]),
+            ),
+            ("empty", AttributeCode::MpUnreachNlri, vec![]),
+            ("fixed fields cut", AttributeCode::MpUnreachNlri, vec![0, 2]),
+            (
+                "prefix cut",
+                AttributeCode::MpUnreachNlri,
+                vec![0, 2, 1, 64, 1],
+            ),
+        ] {
+            let octets = attribute(0x80, code, &value);
+            assert_eq!(
+                action(&octets, &internal()),
+                Some(Action::SessionReset),
+                "{code}: {what}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn multiprotocol_routes_come_back(
+            address: Ipv6Addr,
+            prefixes in prefixes(Family::Ipv6Unicast),
+        ) {
+            let octets = encoded(|out| put_reach(out, address, &prefixes));
+            let Attribute::MpReach(MpReach::Announced { next_hop, nlri }) = only(&octets, &internal()) else {
+                unreachable!()
+            };
+            prop_assert_eq!(next_hop, MpNextHop { address: address.into(), link_local: None });
+            prop_assert_eq!(nlri.iter().collect::<Vec<_>>(), &prefixes[..]);
+
+            let octets = encoded(|out| put_unreach(out, Family::Ipv6Unicast, &prefixes));
+            let Attribute::MpUnreach(MpUnreach::Withdrawn(nlri)) = only(&octets, &internal()) else {
+                unreachable!()
+            };
+            prop_assert_eq!(nlri.iter().collect::<Vec<_>>(), prefixes);
+        }
+    }
 }

@@ -187,8 +187,8 @@ fn judge<'a>(
     if !rule.from.includes(context) {
         return (None, Some((Defect::Unexpected, Action::AttributeDiscard)));
     }
-    let read = if rule.length.allows(value.len(), context) {
-        (rule.decode)(value, context)
+    let read = if rule.octets.allows(value.len(), context) {
+        (rule.read)(value, context)
     } else {
         Err(Defect::Length {
             octets: value.len(),

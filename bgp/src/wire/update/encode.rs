@@ -70,8 +70,8 @@ pub fn withdraw(out: &mut BytesMut, family: Family, prefixes: &[Prefix], max_oct
     prefixes.len()
 }
 
-/// End-of-RIB (RFC 4724 section 2): "an UPDATE message with no reachable NLRI and empty withdrawn NLRI", which for other
-/// families than IPv4 unicast has an MP_UNREACH_NLRI.
+/// End-of-RIB (RFC 4724 section 2): an UPDATE that says nothing, which for other families than IPv4 unicast says it in an
+/// MP_UNREACH_NLRI.
 #[must_use]
 pub fn end_of_rib(family: Family) -> Bytes {
     let mut out = BytesMut::new();

@@ -1,0 +1,93 @@
+//! Why sessions end, in words.
+
+use std::fmt;
+
+use crate::wire::Notification;
+
+/// Why we end a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// Cease/Administrative Shutdown with a text for the other operator (RFC 9003), at most 255 octets of UTF-8; may be empty.
+    AdministrativeShutdown(String),
+    /// Cease/Administrative Reset, likewise.
+    AdministrativeReset(String),
+    /// Cease/Peer De-configured.
+    Deconfigured,
+}
+
+/// Why a session, or a try for one, ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DownReason {
+    /// We stopped it.
+    Stopped(StopReason),
+    /// We sent this NOTIFICATION; the text says what was wrong, with the offending values.
+    Sent(Notification, String),
+    /// The peer sent this NOTIFICATION.
+    Received(Notification),
+    /// The transport ended, or could not be made.
+    Transport(String),
+}
+
+/// `administrative shutdown: "upgrade"`.
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, text) = match self {
+            Self::AdministrativeShutdown(text) => ("administrative shutdown", text.as_str()),
+            Self::AdministrativeReset(text) => ("administrative reset", text.as_str()),
+            Self::Deconfigured => ("no longer configured", ""),
+        };
+        f.write_str(what)?;
+        match text {
+            "" => Ok(()),
+            text => write!(f, ": {text:?}"),
+        }
+    }
+}
+
+/// `nothing heard for 90 s (sent Hold Timer Expired)`.
+impl fmt::Display for DownReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped(why) => write!(f, "stopped by us, {why}"),
+            Self::Sent(notification, what) => write!(f, "{what} (sent {notification})"),
+            Self::Received(notification) => write!(f, "the peer sent {notification}"),
+            Self::Transport(what) => f.write_str(what),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iana::ErrorCode;
+
+    #[test]
+    fn reasons_read_as_words() {
+        let shutdown = StopReason::AdministrativeShutdown("upgrade".to_owned());
+        let hold = Notification::new(ErrorCode::HoldTimerExpired, 0);
+        for (reason, words) in [
+            (
+                DownReason::Stopped(shutdown),
+                "stopped by us, administrative shutdown: \"upgrade\"",
+            ),
+            (
+                DownReason::Stopped(StopReason::Deconfigured),
+                "stopped by us, no longer configured",
+            ),
+            (
+                DownReason::Sent(hold.clone(), "nothing heard for 90 s".to_owned()),
+                "nothing heard for 90 s (sent Hold Timer Expired)",
+            ),
+            (
+                DownReason::Received(hold),
+                "the peer sent Hold Timer Expired",
+            ),
+            (
+                DownReason::Transport("connection refused".to_owned()),
+                "connection refused",
+            ),
+        ] {
+            assert_eq!(reason.to_string(), words);
+        }
+    }
+}

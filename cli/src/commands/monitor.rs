@@ -1,0 +1,176 @@
+use std::pin::Pin;
+
+use bellwether_proto::v1::{WatchPeersRequest, WatchRoutesRequest};
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio_stream::{Stream, StreamExt};
+use tonic::Streaming;
+
+use crate::args::Watched;
+use crate::connect::{Speaker, answer};
+use crate::error::Error;
+use crate::model::{Change, Malformed, PeerEvent, PeerState, RouteEvent, RouteState};
+use crate::output::{self, Format, ago, lasting, printable};
+
+/// Shows what is there, then each change, until the speaker ends the stream.
+///
+/// # Errors
+/// It has no other end than an error: mostly [`Error::StreamEnded`].
+pub(super) async fn run(
+    speaker: Speaker,
+    format: Format,
+    what: Option<Watched>,
+) -> Result<(), Error> {
+    let mut changes = match what {
+        Some(Watched::Peers) => peers(speaker).await?,
+        Some(Watched::Routes) => routes(speaker).await?,
+        None => {
+            let peers = peers(speaker.clone()).await?;
+            Box::pin(peers.merge(routes(speaker).await?))
+        }
+    };
+    // Each stream ends with an error, so that the merged stream ends with the first of them.
+    while let Some(change) = changes.try_next().await? {
+        let event = Event {
+            time: Timestamp::now(),
+            change,
+        };
+        output::write(&match format {
+            Format::Json => output::line(&event)?,
+            Format::Table | Format::Wide => text(&event),
+        })?;
+    }
+    Ok(())
+}
+
+type Changes = Pin<Box<dyn Stream<Item = Result<Change, Error>>>>;
+
+async fn peers(mut speaker: Speaker) -> Result<Changes, Error> {
+    let events = answer(speaker.watch_peers(WatchPeersRequest {})).await?;
+    Ok(until_the_end("peers", events))
+}
+
+async fn routes(mut speaker: Speaker) -> Result<Changes, Error> {
+    let events = answer(speaker.watch_routes(WatchRoutesRequest {})).await?;
+    Ok(until_the_end("routes", events))
+}
+
+/// The changes of a stream of `what`, and last of all why there are no more.
+fn until_the_end<T>(what: &'static str, events: Streaming<T>) -> Changes
+where
+    T: TryInto<Change, Error = Malformed> + 'static,
+{
+    let ended = move |why| Error::StreamEnded { what, why };
+    let closed = tokio_stream::once(Err(ended("the speaker closed it".to_owned())));
+    let changes = events.map(move |event| match event {
+        Ok(event) => Ok(event.try_into()?),
+        Err(status) => Err(ended(Error::from(status).to_string())),
+    });
+    Box::pin(changes.chain(closed))
+}
+
+/// A change, and when it was received.
+#[derive(Serialize)]
+struct Event {
+    time: Timestamp,
+    #[serde(flatten)]
+    change: Change,
+}
+
+/// The event as a line: when, what kind, which, what.
+fn text(event: &Event) -> String {
+    let Event { time, change } = event;
+    let (kind, what) = match change {
+        Change::Peer(PeerEvent::Upsert { peer }) => ("peer", peer_text(peer, *time)),
+        Change::Peer(PeerEvent::Delete { peer }) => ("peer", format!("{} removed", peer.peer.name)),
+        Change::Peer(PeerEvent::Synced) => ("peers", SYNCED.to_owned()),
+        Change::Route(RouteEvent::Upsert { route }) => ("route", route_text(route)),
+        Change::Route(RouteEvent::Delete { route }) => {
+            ("route", format!("{} withdrawn", route.route.prefix))
+        }
+        Change::Route(RouteEvent::Synced) => ("routes", SYNCED.to_owned()),
+    };
+    format!("{time:.3}  {kind:6}  {}\n", printable(&what))
+}
+
+const SYNCED: &str = "-- these are all, changes follow --";
+
+fn peer_text(state: &PeerState, now: Timestamp) -> String {
+    let mut text = format!(
+        "{} {}, {} AS {}, advertised {}, received {}",
+        state.peer.name,
+        lasting(state.state, state.since, now),
+        state.peer.address,
+        state.peer.peer_asn,
+        state.advertised_routes,
+        state.received_routes,
+    );
+    if let Some(error) = &state.last_error {
+        text.push_str(", last error: ");
+        text.push_str(&ago(error, state.last_error_time, now));
+    }
+    text
+}
+
+fn route_text(state: &RouteState) -> String {
+    format!(
+        "{} wanted by {}, advertised to {} of {} peers",
+        state.route.prefix,
+        state.owners.join(","),
+        state.advertised_peers,
+        state.eligible_peers,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::commands::samples;
+    use crate::model::{DeletedPeer, DeletedRoute, PeerKey, RouteKey};
+
+    fn events() -> impl Iterator<Item = Event> {
+        let peer = PeerKey {
+            name: "tor2".to_owned(),
+        };
+        let route = RouteKey {
+            prefix: "192.0.2.10/32".to_owned(),
+        };
+        [
+            Change::Peer(PeerEvent::Upsert {
+                peer: Box::new(samples::established_peer()),
+            }),
+            Change::Peer(PeerEvent::Upsert {
+                peer: Box::new(samples::refused_peer()),
+            }),
+            Change::Peer(PeerEvent::Synced),
+            Change::Route(RouteEvent::Upsert {
+                route: Box::new(samples::plain_route()),
+            }),
+            Change::Route(RouteEvent::Synced),
+            Change::Peer(PeerEvent::Delete {
+                peer: DeletedPeer { peer },
+            }),
+            Change::Route(RouteEvent::Delete {
+                route: DeletedRoute { route },
+            }),
+        ]
+        .into_iter()
+        .map(|change| Event {
+            time: samples::now(),
+            change,
+        })
+    }
+
+    #[test]
+    fn each_event_is_one_line() {
+        assert_snapshot!(events().map(|event| text(&event)).collect::<String>());
+    }
+
+    #[test]
+    fn each_event_is_one_line_of_json() {
+        let lines: Result<String, Error> = events().map(|event| output::line(&event)).collect();
+        assert_snapshot!(lines.unwrap());
+    }
+}

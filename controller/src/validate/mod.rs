@@ -1,0 +1,87 @@
+//! World -> what is usable of it, and what is not and why.
+//!
+//! One bad object is rejected by itself; everything else stays in force. Which objects are rejected
+//! depends on the objects alone, not on the order in which they came.
+
+mod address;
+mod advertisement;
+mod config;
+mod endpoints;
+mod node;
+mod peer;
+mod pool;
+mod selector;
+mod service;
+
+use std::fmt;
+use std::ops::Deref;
+
+use crate::object::ObjectRef;
+
+pub use address::AddressRange;
+pub use advertisement::{Advertisement, Attributes, Community};
+pub use config::{Config, config};
+pub use endpoints::{SliceEndpoint, endpoints};
+pub use node::Node;
+pub use peer::Peer;
+pub use pool::Pool;
+pub(crate) use selector::selects;
+pub use service::{LOAD_BALANCER_CLASS, Service, ServicePort, service};
+
+/// A value that was checked: only this module makes one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Valid<T>(T);
+
+impl<T> Deref for Valid<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// An object that is not in force, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rejected {
+    /// The object.
+    pub object: ObjectRef,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is rejected: {}", self.object, self.problem)
+    }
+}
+
+/// What is wrong with an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The path of the field, as `spec.addresses[2]`.
+    pub field: String,
+    /// The offending value, as it was written.
+    pub value: String,
+    /// Why it cannot be used, and what could.
+    pub reason: String,
+}
+
+impl Problem {
+    fn new(
+        field: impl Into<String>,
+        value: impl fmt::Display,
+        reason: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            field: field.into(),
+            value: value.to_string(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}: {}", self.field, self.value, self.reason)
+    }
+}

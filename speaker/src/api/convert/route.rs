@@ -1,0 +1,306 @@
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use bellwether_bgp::egress::{Community, LargeCommunity, RouteAttributes};
+use bellwether_bgp::net::{Family, Prefix};
+use bellwether_proto::v1;
+
+use super::time::timestamp;
+use crate::model::{Problems, unicast};
+use crate::table::{Applied, RouteView, Routes};
+
+/// How often the local AS may be repeated.
+const MAX_PREPEND: u32 = 16;
+
+/// How many octets the communities of a route may take, so that with the other attributes and a prefix it fits into a
+/// message of 4096.
+const MAX_COMMUNITY_OCTETS: usize = 3072;
+
+/// How many problems are enough to say: checking a hundred thousand wrong routes helps nobody.
+const ENOUGH: usize = 100;
+
+/// The routes of `field`.
+pub(in crate::api) fn from_proto(
+    routes: Vec<v1::Route>,
+    field: &str,
+    problems: &mut Problems,
+) -> Routes {
+    let mut values = Routes::new();
+    for (index, route) in routes.into_iter().enumerate() {
+        values.extend(one(route, &format!("{field}[{index}]"), problems));
+        if problems.len() >= ENOUGH {
+            break;
+        }
+    }
+    values
+}
+
+/// The prefixes of `field`.
+pub(in crate::api) fn prefixes(
+    prefixes: &[String],
+    field: &str,
+    problems: &mut Problems,
+) -> Vec<Prefix> {
+    let mut values = Vec::new();
+    for (index, prefix) in prefixes.iter().enumerate() {
+        values.extend(problems.check(&format!("{field}[{index}]"), prefix.parse::<Prefix>()));
+        if problems.len() >= ENOUGH {
+            break;
+        }
+    }
+    values
+}
+
+fn one(route: v1::Route, path: &str, problems: &mut Problems) -> Option<(Prefix, RouteAttributes)> {
+    let v1::Route { prefix, attributes } = route;
+    let prefix = problems.check(&format!("{path}.prefix"), prefix.parse::<Prefix>());
+    let family = prefix.map(Prefix::family);
+    let path = format!("{path}.attributes");
+    let attributes = attributes_of(attributes.unwrap_or_default(), family, &path, problems);
+    Some((prefix?, attributes?))
+}
+
+fn attributes_of(
+    attributes: v1::RouteAttributes,
+    family: Option<Family>,
+    path: &str,
+    problems: &mut Problems,
+) -> Option<RouteAttributes> {
+    let v1::RouteAttributes {
+        communities,
+        large_communities,
+        local_pref,
+        med,
+        prepend,
+        next_hop,
+    } = attributes;
+    let octets = communities.len() * 4 + large_communities.len() * 12;
+    if octets > MAX_COMMUNITY_OCTETS {
+        let what =
+            format!("communities of {octets} octets do not fit: at most {MAX_COMMUNITY_OCTETS}");
+        problems.add(path, what);
+        return None;
+    }
+    let communities = list::<Community>(&communities, &format!("{path}.communities"), problems);
+    let large = format!("{path}.large_communities");
+    let large_communities = list::<LargeCommunity>(&large_communities, &large, problems);
+    let prepend = problems.check(&format!("{path}.prepend"), prepend_of(prepend));
+    let next_hop = next_hop_of(next_hop, family);
+    let next_hop = problems.check(&format!("{path}.next_hop"), next_hop);
+    Some(RouteAttributes {
+        communities: communities?.into_iter().collect(),
+        large_communities: large_communities?.into_iter().collect(),
+        local_pref,
+        med,
+        prepend: prepend?,
+        next_hop: next_hop?,
+    })
+}
+
+fn list<T: FromStr<Err: std::fmt::Display>>(
+    texts: &[String],
+    path: &str,
+    problems: &mut Problems,
+) -> Option<Vec<T>> {
+    let indexed = texts.iter().enumerate();
+    let values: Vec<Option<T>> = indexed
+        .map(|(index, text)| problems.check(&format!("{path}[{index}]"), text.parse::<T>()))
+        .collect();
+    values.into_iter().collect()
+}
+
+fn prepend_of(prepend: u32) -> Result<u8, String> {
+    match u8::try_from(prepend) {
+        Ok(value) if prepend <= MAX_PREPEND => Ok(value),
+        _ => Err(format!("{prepend} is not in 0 to {MAX_PREPEND}")),
+    }
+}
+
+fn next_hop_of(next_hop: Option<String>, family: Option<Family>) -> Result<Option<IpAddr>, String> {
+    let Some(text) = next_hop else {
+        return Ok(None);
+    };
+    let address: IpAddr = unicast(&text, "IP")?;
+    let own = match address {
+        IpAddr::V4(_) => Family::Ipv4Unicast,
+        IpAddr::V6(_) => Family::Ipv6Unicast,
+    };
+    match family {
+        Some(family) if family != own => Err(format!("{address} is not a next hop of {family}")),
+        _ => Ok(Some(address)),
+    }
+}
+
+pub(in crate::api) fn to_proto(route: RouteView) -> v1::RouteState {
+    let RouteView {
+        prefix,
+        attributes,
+        owners,
+        advertised_peers,
+        eligible_peers,
+        since,
+    } = route;
+    let RouteAttributes {
+        communities,
+        large_communities,
+        local_pref,
+        med,
+        prepend,
+        next_hop,
+    } = attributes;
+    let attributes = v1::RouteAttributes {
+        communities: communities.iter().map(ToString::to_string).collect(),
+        large_communities: large_communities.iter().map(ToString::to_string).collect(),
+        local_pref,
+        med,
+        prepend: prepend.into(),
+        next_hop: next_hop.map(|address| address.to_string()),
+    };
+    v1::RouteState {
+        route: Some(v1::Route {
+            prefix: prefix.to_string(),
+            attributes: Some(attributes),
+        }),
+        owners,
+        advertised_peers,
+        eligible_peers,
+        since: since.map(timestamp),
+    }
+}
+
+/// A route that is gone: its prefix alone.
+pub(in crate::api) fn deleted(prefix: Prefix) -> v1::RouteState {
+    v1::RouteState {
+        route: Some(v1::Route {
+            prefix: prefix.to_string(),
+            attributes: None,
+        }),
+        ..v1::RouteState::default()
+    }
+}
+
+pub(in crate::api) fn applied(applied: Applied) -> v1::ApplyResponse {
+    let Applied { generation, routes } = applied;
+    let bellwether_bgp::egress::Changes {
+        added,
+        changed,
+        removed,
+        unchanged,
+    } = routes;
+    v1::ApplyResponse {
+        generation,
+        added,
+        changed,
+        removed,
+        unchanged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(prefix: &str, attributes: v1::RouteAttributes) -> v1::Route {
+        v1::Route {
+            prefix: prefix.to_owned(),
+            attributes: Some(attributes),
+        }
+    }
+
+    fn problems(routes: Vec<v1::Route>) -> Vec<String> {
+        let mut problems = Problems::default();
+        from_proto(routes, "routes", &mut problems);
+        problems.iter().collect()
+    }
+
+    #[test]
+    fn what_is_read_is_written_the_same() {
+        let attributes = v1::RouteAttributes {
+            communities: vec!["64512:100".to_owned(), "no-export".to_owned()],
+            large_communities: vec!["64512:1:2".to_owned()],
+            local_pref: Some(200),
+            med: Some(0),
+            prepend: 16,
+            next_hop: Some("192.0.2.1".to_owned()),
+        };
+        let given = route("192.0.2.10/32", attributes);
+        let mut problems = Problems::default();
+        let values = from_proto(vec![given.clone()], "routes", &mut problems);
+        assert!(problems.is_empty(), "{problems:?}");
+        let (prefix, attributes) = values.into_iter().next().unwrap();
+        let view = RouteView {
+            prefix,
+            attributes,
+            owners: vec!["cli".to_owned()],
+            advertised_peers: 1,
+            eligible_peers: 2,
+            since: None,
+        };
+        assert_eq!(to_proto(view).route, Some(given));
+    }
+
+    #[test]
+    fn absent_attributes_are_the_defaults() {
+        let given = v1::Route {
+            prefix: "2001:db8::1/128".to_owned(),
+            attributes: None,
+        };
+        let values = from_proto(vec![given], "routes", &mut Problems::default());
+        assert_eq!(
+            values,
+            [(
+                "2001:db8::1/128".parse().unwrap(),
+                RouteAttributes::default()
+            )]
+        );
+    }
+
+    #[test]
+    fn host_bits_are_named_with_index_and_value() {
+        let good = route("10.0.0.0/24", v1::RouteAttributes::default());
+        let bad = route("10.0.0.1/24", v1::RouteAttributes::default());
+        assert_eq!(
+            problems(vec![good, bad]),
+            ["routes[1].prefix: 10.0.0.1/24 has host bits set (did you mean 10.0.0.0/24?)"]
+        );
+    }
+
+    #[test]
+    fn every_wrong_attribute_is_named() {
+        let attributes = v1::RouteAttributes {
+            communities: vec!["64512:100".to_owned(), "64512".to_owned()],
+            large_communities: vec!["1:2".to_owned()],
+            local_pref: None,
+            med: None,
+            prepend: 17,
+            next_hop: Some("2001:db8::1".to_owned()),
+        };
+        let found = problems(vec![route("192.0.2.10/32", attributes)]);
+        let keys: Vec<&str> = found
+            .iter()
+            .filter_map(|line| line.split(": ").next())
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "routes[0].attributes.communities[1]",
+                "routes[0].attributes.large_communities[0]",
+                "routes[0].attributes.prepend",
+                "routes[0].attributes.next_hop",
+            ]
+        );
+        assert!(found[3].ends_with("2001:db8::1 is not a next hop of ipv4-unicast"));
+    }
+
+    #[test]
+    fn communities_that_do_not_fit_into_a_message_are_refused() {
+        let attributes = v1::RouteAttributes {
+            communities: vec!["64512:100".to_owned(); 769],
+            ..v1::RouteAttributes::default()
+        };
+        assert_eq!(
+            problems(vec![route("192.0.2.10/32", attributes)]),
+            ["routes[0].attributes: communities of 3076 octets do not fit: at most 3072"]
+        );
+    }
+}

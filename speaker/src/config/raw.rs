@@ -1,0 +1,161 @@
+//! What the file may say, key by key.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use bellwether_bgp::net::FamilySet;
+use toml::Table;
+
+use super::Config;
+use super::section::Section;
+use crate::model::{Defaults, Peer, PeerKeys, PeerSpec, Problems, asn, family};
+
+/// What the keys of a peer are called in the file.
+const PEER_KEYS: PeerKeys = PeerKeys {
+    name: "name",
+    address: "address",
+    port: "port",
+    peer_asn: "asn",
+    local_asn: "local-asn",
+    hold_time: "hold-time",
+    connect_retry_time: "connect-retry-time",
+    families: "families",
+    local_address: "local-address",
+    next_hop_ipv4: "next-hop-ipv4",
+    next_hop_ipv6: "next-hop-ipv6",
+    router_id: "router-id",
+};
+
+const DEFAULT_LISTEN: [&str; 2] = ["0.0.0.0:179", "[::]:179"];
+const DEFAULT_SOCKET: &str = "/run/bellwether/speaker.sock";
+
+/// The configuration that `table` holds. Whatever is wrong is noted; then the value is of no use, or `None`.
+pub(super) fn read(table: Table, problems: &mut Problems) -> Option<Config> {
+    let mut file = Section::new("", table);
+    let defaults = defaults(&mut file, problems);
+    let listen = listen(&mut file, problems);
+    let mut api = file.section("api", problems);
+    let socket = socket(&mut api, problems);
+    let sections = file.sections("peers", problems);
+    file.finish(problems);
+    api.finish(problems);
+    // The peers are checked even if what they would inherit is missing: all problems are to be found.
+    let stand_in = Defaults {
+        asn: asn(1).ok()?,
+        router_id: "0.0.0.1".parse().ok()?,
+    };
+    let mut peers = Vec::new();
+    for section in sections {
+        peers.push(peer(
+            section,
+            defaults.unwrap_or(stand_in),
+            &listen,
+            problems,
+        ));
+    }
+    Some(Config {
+        defaults: defaults?,
+        listen,
+        socket,
+        peers: peers.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+fn defaults(file: &mut Section, problems: &mut Problems) -> Option<Defaults> {
+    let missing = || "is missing".to_owned();
+    let number = file.integer("asn", problems);
+    let asn = problems.check("asn", number.ok_or_else(missing).and_then(asn));
+    let router_id = file.string("router-id", problems).ok_or_else(missing);
+    let router_id = router_id.and_then(|id| id.parse().map_err(|error| format!("{error}")));
+    let router_id = problems.check("router-id", router_id);
+    Some(Defaults {
+        asn: asn?,
+        router_id: router_id?,
+    })
+}
+
+fn listen(file: &mut Section, problems: &mut Problems) -> Vec<SocketAddr> {
+    let Some(texts) = file.strings("listen", problems) else {
+        return DEFAULT_LISTEN
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .collect();
+    };
+    let mut listen = Vec::new();
+    for (path, text) in texts {
+        match text.parse() {
+            Ok(address) if listen.contains(&address) => {
+                problems.add(path, format!("{text} is listed twice"));
+            }
+            Ok(address) => listen.push(address),
+            Err(_) => problems.add(
+                path,
+                format!("{text:?} is not an address with a port (as 0.0.0.0:179 or [::]:179)"),
+            ),
+        }
+    }
+    listen
+}
+
+fn socket(api: &mut Section, problems: &mut Problems) -> PathBuf {
+    // sockaddr_un has room for 108 octets with the final zero.
+    const MAX_OCTETS: usize = 107;
+    let path = api
+        .filled("socket", problems)
+        .unwrap_or_else(|| DEFAULT_SOCKET.to_owned());
+    if path.len() > MAX_OCTETS {
+        let what = format!(
+            "{path:?} has {} octets, a socket's path at most {MAX_OCTETS}",
+            path.len()
+        );
+        problems.add(api.key("socket"), what);
+    }
+    PathBuf::from(path)
+}
+
+fn peer(
+    mut section: Section,
+    defaults: Defaults,
+    listen: &[SocketAddr],
+    problems: &mut Problems,
+) -> Option<Peer> {
+    let keys = &PEER_KEYS;
+    let before = problems.len();
+    let spec = PeerSpec {
+        name: section.string(keys.name, problems).unwrap_or_default(),
+        address: section.string(keys.address, problems).unwrap_or_default(),
+        port: section.integer(keys.port, problems),
+        peer_asn: section.integer(keys.peer_asn, problems),
+        local_asn: section.integer(keys.local_asn, problems),
+        passive: section.boolean("passive", problems).unwrap_or_default(),
+        hold_time: section.duration(keys.hold_time, problems),
+        connect_retry_time: section.duration(keys.connect_retry_time, problems),
+        families: families(&mut section, problems),
+        local_address: section.filled(keys.local_address, problems),
+        next_hop_ipv4: section.filled(keys.next_hop_ipv4, problems),
+        next_hop_ipv6: section.filled(keys.next_hop_ipv6, problems),
+        router_id: section.filled(keys.router_id, problems),
+    };
+    if spec.passive && listen.is_empty() {
+        problems.add(
+            section.key("passive"),
+            "true, but `listen` is empty: they could never meet",
+        );
+    }
+    let peer = spec.check(defaults, keys, section.path(), problems);
+    section.finish(problems);
+    peer.filter(|_| problems.len() == before)
+}
+
+fn families(section: &mut Section, problems: &mut Problems) -> Option<FamilySet> {
+    let texts = section.strings(PEER_KEYS.families, problems)?;
+    let mut set = FamilySet::EMPTY;
+    let wrong = problems.len();
+    for (path, text) in texts {
+        if let Some(family) = problems.check(&path, family(&text)) {
+            set.insert(family);
+        }
+    }
+    // A set of misspelt names is not an empty set: one problem is said once.
+    (problems.len() == wrong).then_some(set)
+}

@@ -1,0 +1,55 @@
+use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use bellwether_bgp::egress::PeerKey;
+use bellwether_bgp::session::{MessageCounts, Negotiated, State};
+
+/// What a peer's task shows of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct PeerStatus {
+    pub(crate) state: State,
+    /// Since when it is in this state; `None`: no task has run yet.
+    pub(crate) since: Option<SystemTime>,
+    /// How often a session was Established.
+    pub(crate) established_count: u64,
+    /// Why the last session, or the last try for one, ended.
+    pub(crate) last_error: Option<(String, SystemTime)>,
+    /// The two ends of the connection, while there is one.
+    pub(crate) endpoints: Option<Endpoints>,
+    /// While Established.
+    pub(crate) negotiated: Option<Negotiated>,
+    /// Under which number the table knows the session, while Established.
+    pub(crate) key: Option<PeerKey>,
+    /// Families that are not advertised, and why.
+    pub(crate) unadvertised: Vec<String>,
+    /// Announced to us and not withdrawn since, as far as counting tells.
+    pub(crate) received_routes: u64,
+    pub(crate) sent: MessageCounts,
+    pub(crate) received: MessageCounts,
+}
+
+/// The two ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Endpoints {
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+}
+
+impl PeerStatus {
+    /// Idle.
+    pub(crate) fn idle(since: Option<SystemTime>) -> Self {
+        Self {
+            state: State::Idle,
+            since,
+            established_count: 0,
+            last_error: None,
+            endpoints: None,
+            negotiated: None,
+            key: None,
+            unadvertised: Vec::new(),
+            received_routes: 0,
+            sent: MessageCounts::default(),
+            received: MessageCounts::default(),
+        }
+    }
+}

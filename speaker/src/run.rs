@@ -1,0 +1,180 @@
+//! Builds the tasks, and waits for what ends them.
+//!
+//! ```text
+//!             Unix socket                                                  TCP
+//!                  |                                                        |
+//!   api: one call, one future          table: owns routes, owners,     peer (one each): drives a Session,
+//!   convert, ask, answer  ---------->  peers, what each was given <---> its sockets and its timers
+//!                         <----------                 ^
+//!                           answers                   |  connections
+//!                                              listener (one each) <------- TCP
+//! ```
+//!
+//! | channel | capacity | from | to | when it is full |
+//! |---|---|---|---|---|
+//! | commands (`mpsc`) | 256 | api, peers, listeners | table | the sender waits; the table waits for nobody, so it goes on at once |
+//! | an answer (`oneshot`) | 1 | table | whoever asked | cannot be; an answer that is long in coming (octets, events, progress) is parked in the table |
+//! | incoming (`mpsc`) | 2 | table | peer | the connection is closed and logged; the neighbor tries again |
+//! | stop (`oneshot`) | 1 | table | peer | cannot be |
+//! | status (`watch`) | 1 | peer | table | the newer one replaces the older |
+//!
+//! What waits for a slow reader is a place in the table, never a queue: a peer is a cursor in a bounded log, a watcher a set of
+//! at most 4096 changed keys, a Sync stream at most 64 generations.
+//!
+//! The tasks are in one [`JoinSet`], those of the peers in one that belongs to the table; the first that ends without being
+//! told to ends the process with its error. On SIGTERM or SIGINT: the listeners close, the table withdraws all routes and
+//! ends the sessions, the API closes its streams, the socket's file is removed.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::api::{self, Identity};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::listener::Listener;
+use crate::table::{Command, TableHandle, TableTask};
+
+/// When stopping takes longer than it can, something is wrong, and the process ends without it.
+const STOP_WITHIN: Duration = Duration::from_millis(4500);
+
+/// A task of the process, by what it does.
+type Ended = (&'static str, anyhow::Result<()>);
+
+/// Runs the speaker until it is told to stop.
+///
+/// # Errors
+/// A socket cannot be had, or a task ended without being told to.
+pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::new()?;
+    let clock = Clock::start();
+    let (table, commands) = TableHandle::new();
+    let stop_listening = CancellationToken::new();
+    let stop_serving = CancellationToken::new();
+
+    let socket = api::Socket::claim(&config.socket)?;
+    let listeners = listen(&config, &table, &stop_listening)?;
+    let identity = Identity {
+        defaults: config.defaults,
+        listen: listeners.iter().map(|listener| listener.address).collect(),
+        started: clock.read().wall,
+    };
+    let task = TableTask::new(table.clone(), commands, clock, config.peers)?;
+
+    info!(
+        asn = %identity.defaults.asn,
+        router_id = %identity.defaults.router_id,
+        listen = ?identity.listen,
+        api = %config.socket.display(),
+        "bellwether-speaker {} starts", env!("CARGO_PKG_VERSION")
+    );
+    let mut tasks = Tasks::default();
+    tasks.spawn("table", task.run());
+    for listener in listeners {
+        tasks.spawn("listener", listener.run());
+    }
+    let served = api::serve(socket, table.clone(), identity, stop_serving.clone());
+    tasks.spawn("api", served);
+
+    tokio::select! {
+        ended = tasks.next() => return Err(unexpected(ended)),
+        () = signals.next() => {}
+    }
+    stop_listening.cancel();
+    tokio::select! {
+        () = signals.next() => {
+            warn!("told twice to stop: ending at once");
+            return Ok(ExitCode::FAILURE);
+        }
+        stopped = tokio::time::timeout(STOP_WITHIN, stop(&mut tasks, &table, &stop_serving)) => {
+            stopped.context("stopping took too long")??;
+        }
+    }
+    info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn listen(
+    config: &Config,
+    table: &TableHandle,
+    stop: &CancellationToken,
+) -> anyhow::Result<Vec<Listener>> {
+    let addresses = config.listen.iter();
+    addresses
+        .map(|address| Listener::bind(*address, table.clone(), stop.clone()))
+        .collect()
+}
+
+/// The table first, for it has the peers to see off; then the API, which shows until then how that goes.
+async fn stop(
+    tasks: &mut Tasks,
+    table: &TableHandle,
+    stop_serving: &CancellationToken,
+) -> anyhow::Result<()> {
+    // The table has ended by itself if it is gone: its result is joined below.
+    let _ = table.tell(Command::Stop).await;
+    while let Some((name, result)) = tasks.next().await {
+        result.with_context(|| format!("while stopping: {name}"))?;
+        if name == "table" {
+            stop_serving.cancel();
+        }
+    }
+    Ok(())
+}
+
+fn unexpected(ended: Option<Ended>) -> anyhow::Error {
+    match ended {
+        Some((name, Ok(()))) => anyhow::anyhow!("the task `{name}` ended without being told to"),
+        Some((name, Err(error))) => error.context(format!("the task `{name}` failed")),
+        None => anyhow::anyhow!("there is nothing to do"),
+    }
+}
+
+/// All tasks of the process, with their names.
+#[derive(Debug, Default)]
+struct Tasks(JoinSet<Ended>);
+
+impl Tasks {
+    fn spawn(
+        &mut self,
+        name: &'static str,
+        task: impl Future<Output = anyhow::Result<()>> + Send + 'static,
+    ) {
+        self.0.spawn(async move { (name, task.await) });
+    }
+
+    /// The next one that ends; `None`: all have.
+    async fn next(&mut self) -> Option<Ended> {
+        let ended = self.0.join_next().await?;
+        Some(ended.unwrap_or_else(|panic: JoinError| ("unknown", Err(panic.into()))))
+    }
+}
+
+/// SIGTERM and SIGINT mean the same.
+#[derive(Debug)]
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => info!("told to stop by SIGTERM"),
+            _ = self.interrupt.recv() => info!("told to stop by SIGINT"),
+        }
+    }
+}

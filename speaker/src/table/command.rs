@@ -1,0 +1,246 @@
+//! What one can ask the table, and what it answers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bellwether_bgp::egress::{Changes, Export, PeerKey, Pulled, RouteAttributes};
+use bellwether_bgp::net::{Family, Prefix};
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot};
+
+use super::desired::Routes;
+use super::owners::StreamId;
+use super::progress::Advertised;
+use super::refusal::Refusal;
+use super::watch::{Batch, WatchId};
+use crate::model::{Name, Peer};
+use crate::peer::PeerStatus;
+
+/// Where the one who asks gets the answer.
+pub(crate) type Reply<T> = oneshot::Sender<T>;
+
+/// Something for the table to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Owner(OwnerCommand),
+    View(ViewCommand),
+    Session(SessionCommand),
+    /// A neighbor has connected, from this address.
+    Incoming(TcpStream, SocketAddr),
+    /// Withdraw everything, end every session, and then yourself.
+    Stop,
+}
+
+/// What owners want.
+#[derive(Debug)]
+pub(crate) enum OwnerCommand {
+    /// A one-shot change: the owner's generation counts up by one.
+    Announce {
+        owner: Name,
+        routes: Routes,
+        reply: Reply<Result<Applied, Refusal>>,
+    },
+    /// As `Announce`; each prefix must be one of the owner's.
+    Withdraw {
+        owner: Name,
+        prefixes: Vec<Prefix>,
+        reply: Reply<Result<Applied, Refusal>>,
+    },
+    /// A Sync stream begins.
+    Open {
+        owner: Name,
+        reply: Reply<Result<Ticket, Refusal>>,
+    },
+    /// A Sync stream changes something.
+    Write {
+        owner: Name,
+        stream: StreamId,
+        generation: u64,
+        change: Change,
+        reply: Reply<Result<Applied, Refusal>>,
+    },
+    /// News of how far the stream's generations have come; answered when there is some.
+    Progress {
+        owner: Name,
+        stream: StreamId,
+        reply: Reply<Advertised>,
+    },
+}
+
+/// What people and programs want to see.
+#[derive(Debug)]
+pub(crate) enum ViewCommand {
+    Routes(RouteQuery, Reply<RoutePage>),
+    Peers(Reply<Vec<PeerView>>),
+    Summary(Reply<Summary>),
+    WatchRoutes(Reply<WatchTicket>),
+    /// The next events of a watch; answered when there are some.
+    RouteEvents(WatchId, Reply<Batch<Prefix, RouteView>>),
+    WatchPeers(Reply<WatchTicket>),
+    /// The next events of a watch; answered when there are some.
+    PeerEvents(WatchId, Reply<Batch<Name, PeerView>>),
+}
+
+/// What the tasks of the peers have to tell. Each uses a key for one Established session only.
+#[derive(Debug)]
+pub(crate) enum SessionCommand {
+    /// A session is Established.
+    Join(PeerKey, Export),
+    /// It ended.
+    Leave(PeerKey),
+    /// The neighbor wants a family again.
+    Refresh(PeerKey, Family),
+    /// The transport has accepted everything so far: the next octets, when there are some.
+    Pull(PeerKey, Reply<Pulled>),
+    /// The status of this peer has changed in a way that watchers want to know.
+    Changed(Name),
+}
+
+/// What a Sync stream does to the owner's set.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// This is all of it.
+    Snapshot { routes: Routes, peers: Vec<Peer> },
+    Delta {
+        upsert_routes: Routes,
+        delete_routes: Vec<Prefix>,
+        upsert_peers: Vec<Peer>,
+        delete_peers: Vec<Name>,
+    },
+}
+
+/// A change is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Applied {
+    pub(crate) generation: u64,
+    pub(crate) routes: Changes,
+}
+
+/// A Sync stream: open for as long as this is held.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    pub(crate) stream: StreamId,
+    /// The owner's generation in force.
+    pub(crate) generation: u64,
+    /// Why the stream is to end. Closed without a word: the speaker stops.
+    pub(crate) end: oneshot::Receiver<Refusal>,
+}
+
+/// A watch: open for as long as this is held.
+#[derive(Debug)]
+pub(crate) struct WatchTicket {
+    pub(crate) id: WatchId,
+    #[expect(
+        dead_code,
+        reason = "held, not read: the table sees when it is dropped"
+    )]
+    pub(crate) alive: oneshot::Receiver<()>,
+}
+
+/// Which routes.
+#[derive(Clone, Debug)]
+pub(crate) struct RouteQuery {
+    /// Only this one.
+    pub(crate) prefix: Option<Prefix>,
+    /// Only those that this owner wants.
+    pub(crate) owner: Option<Name>,
+    /// Only those behind this one.
+    pub(crate) after: Option<Prefix>,
+    /// At most this many.
+    pub(crate) limit: usize,
+}
+
+/// Routes in order.
+#[derive(Debug)]
+pub(crate) struct RoutePage {
+    pub(crate) routes: Vec<RouteView>,
+    /// There are others behind the last one.
+    pub(crate) more: bool,
+}
+
+/// A route as the speaker holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RouteView {
+    pub(crate) prefix: Prefix,
+    pub(crate) attributes: RouteAttributes,
+    /// The one whose attributes are in force first.
+    pub(crate) owners: Vec<String>,
+    pub(crate) advertised_peers: u32,
+    pub(crate) eligible_peers: u32,
+    pub(crate) since: Option<SystemTime>,
+}
+
+/// A peer as the speaker holds it.
+#[derive(Clone, Debug)]
+pub(crate) struct PeerView {
+    pub(crate) peer: Arc<Peer>,
+    pub(crate) owner: Name,
+    pub(crate) status: PeerStatus,
+    pub(crate) advertised_routes: u64,
+}
+
+/// The table in numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Summary {
+    pub(crate) peers: usize,
+    pub(crate) established_peers: usize,
+    pub(crate) routes_ipv4: usize,
+    pub(crate) routes_ipv6: usize,
+    pub(crate) owners: Vec<OwnerView>,
+}
+
+/// An owner in numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnerView {
+    pub(crate) name: Name,
+    pub(crate) generation: u64,
+    pub(crate) routes: usize,
+    pub(crate) peers: usize,
+    pub(crate) connected: bool,
+}
+
+/// The table has ended: the process is about to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the speaker is stopping")]
+pub(crate) struct Gone;
+
+/// The way to the table. Sending waits while [`COMMANDS`] are on their way; the table itself waits for nobody, so that
+/// they always get there.
+#[derive(Clone, Debug)]
+pub(crate) struct TableHandle(mpsc::Sender<Command>);
+
+/// How many commands wait for the table.
+pub(crate) const COMMANDS: usize = 256;
+
+impl TableHandle {
+    /// The two ends of the way to the table.
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Command>) {
+        let (sender, receiver) = mpsc::channel(COMMANDS);
+        (Self(sender), receiver)
+    }
+
+    /// Tells something.
+    pub(crate) async fn tell(&self, command: Command) -> Result<(), Gone> {
+        self.0.send(command).await.map_err(|_| Gone)
+    }
+
+    /// Asks something, and waits for the answer.
+    pub(crate) async fn ask<T>(
+        &self,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, Gone> {
+        self.start_asking(command).await?.await.map_err(|_| Gone)
+    }
+
+    /// Asks something whose answer may be long in coming.
+    pub(crate) async fn start_asking<T>(
+        &self,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<oneshot::Receiver<T>, Gone> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(command(reply)).await?;
+        Ok(answer)
+    }
+}

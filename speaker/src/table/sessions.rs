@@ -1,0 +1,194 @@
+//! The tasks of the peers: which run, what they are told, and what they wait for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bellwether_bgp::egress::{PeerKey, Pulled, Table};
+use bellwether_bgp::session::{State, StopReason};
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::command::{Reply, TableHandle};
+use super::peers::Peers;
+use crate::clock::Clock;
+use crate::model::{Name, Peer};
+use crate::peer::{PeerStatus, PeerTask};
+
+/// About how many octets a peer gets at once: enough to fill a socket buffer, little enough that a withdrawal
+/// that comes after them is not late.
+const PULL_OCTETS: usize = 64 * 1024;
+
+/// How many connections of one neighbor wait for its task. One is what a neighbor has; two meet in a collision.
+const INCOMING: usize = 2;
+
+/// Runs one task for each declared peer.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    tasks: JoinSet<Name>,
+    running: BTreeMap<Name, Running>,
+    /// Those that have everything and wait for more.
+    parked: BTreeMap<PeerKey, Reply<Pulled>>,
+    started: u32,
+    handle: TableHandle,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+struct Running {
+    peer: Arc<Peer>,
+    incoming: mpsc::Sender<TcpStream>,
+    /// `None`: it was told to stop.
+    stop: Option<oneshot::Sender<StopReason>>,
+    status: watch::Receiver<PeerStatus>,
+}
+
+impl Running {
+    fn stop(&mut self, reason: StopReason) {
+        if let Some(stop) = self.stop.take() {
+            // It has just ended by itself if nobody listens; the join tells.
+            let _ = stop.send(reason);
+        }
+    }
+}
+
+impl Sessions {
+    pub(super) fn new(handle: TableHandle, clock: Clock) -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            running: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            started: 0,
+            handle,
+            clock,
+        }
+    }
+
+    /// Stops what is not declared (any more, or not like that), starts what does not run yet. A peer that changed is
+    /// started again when its old task has ended.
+    pub(super) fn reconcile(&mut self, peers: &Peers, now: SystemTime) {
+        for (name, running) in &mut self.running {
+            match peers.get(name) {
+                Some(declared) if declared.peer == running.peer => {}
+                Some(_) => running.stop(StopReason::AdministrativeReset(
+                    "the configuration of this session has changed".to_owned(),
+                )),
+                None => running.stop(StopReason::Deconfigured),
+            }
+        }
+        for (name, declared) in peers.iter() {
+            if !self.running.contains_key(name) {
+                self.start(&declared.peer, now);
+            }
+        }
+    }
+
+    fn start(&mut self, peer: &Arc<Peer>, now: SystemTime) {
+        self.started += 1;
+        let (incoming, connections) = mpsc::channel(INCOMING);
+        let (stop, told) = oneshot::channel();
+        let (status, seen) = watch::channel(PeerStatus::idle(Some(now)));
+        let task = PeerTask {
+            peer: Arc::clone(peer),
+            number: self.started,
+            clock: self.clock,
+            table: self.handle.clone(),
+            incoming: connections,
+            stop: told,
+            status,
+        };
+        self.tasks.spawn(task.run());
+        let running = Running {
+            peer: Arc::clone(peer),
+            incoming,
+            stop: Some(stop),
+            status: seen,
+        };
+        self.running.insert(peer.name.clone(), running);
+    }
+
+    /// The name of the next task that ended; waits for ever while there are none.
+    ///
+    /// # Errors
+    /// A task panicked.
+    pub(super) async fn ended(&mut self) -> anyhow::Result<Name> {
+        match self.tasks.join_next().await {
+            Some(ended) => Ok(ended?),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Forgets a task that ended.
+    pub(super) fn remove(&mut self, name: &Name, table: &mut Table) {
+        if let Some(running) = self.running.remove(name)
+            && let Some(key) = running.status.borrow().key
+        {
+            self.leave(key, table);
+        }
+    }
+
+    /// Hands a connection to the peer's task. `false`: there is none that takes it.
+    pub(super) fn connect(&self, name: &Name, stream: TcpStream) -> bool {
+        self.running
+            .get(name)
+            .is_some_and(|running| running.incoming.try_send(stream).is_ok())
+    }
+
+    pub(super) fn leave(&mut self, key: PeerKey, table: &mut Table) {
+        self.parked.remove(&key);
+        table.leave(key);
+    }
+
+    /// Answers at once if there is something to send, else as soon as there is.
+    pub(super) fn pull(&mut self, key: PeerKey, reply: Reply<Pulled>, table: &mut Table) {
+        self.parked.insert(key, reply);
+        self.feed(key, table);
+    }
+
+    /// Gives everybody who waits what there is for him.
+    pub(super) fn feed_all(&mut self, table: &mut Table) {
+        let waiting: Vec<PeerKey> = self.parked.keys().copied().collect();
+        waiting.into_iter().for_each(|key| self.feed(key, table));
+    }
+
+    fn feed(&mut self, key: PeerKey, table: &mut Table) {
+        let pulled = table.pull(key, PULL_OCTETS);
+        if pulled.chunks.is_empty() {
+            return;
+        }
+        if let Some(reply) = self.parked.remove(&key) {
+            // The session has just ended if nobody listens; it will leave.
+            let _ = reply.send(pulled);
+        }
+    }
+
+    /// Tells those who have everything, and those without a session, to stop; with `all`, everybody.
+    pub(super) fn shut_down(&mut self, all: bool, communication: &str) {
+        for running in self.running.values_mut() {
+            let key = running.status.borrow().key;
+            let waits = key.is_none_or(|key| self.parked.contains_key(&key));
+            if waits || all {
+                running.stop(StopReason::AdministrativeShutdown(communication.to_owned()));
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// What the peer's task says of itself.
+    pub(super) fn status(&self, name: &Name) -> Option<PeerStatus> {
+        self.running
+            .get(name)
+            .map(|running| running.status.borrow().clone())
+    }
+
+    pub(super) fn established(&self) -> usize {
+        self.running
+            .values()
+            .filter(|running| running.status.borrow().state == State::Established)
+            .count()
+    }
+}

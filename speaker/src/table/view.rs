@@ -1,0 +1,106 @@
+use bellwether_bgp::net::Family;
+
+use super::TableTask;
+use super::command::{OwnerView, PeerView, Summary};
+use super::desired::Desired;
+use super::peers::{Declared, Peers};
+use super::sessions::Sessions;
+use super::watch::Source;
+use crate::model::Name;
+use crate::peer::PeerStatus;
+
+/// What people and programs see.
+impl TableTask {
+    pub(super) fn summary(&self) -> Summary {
+        let table = self.desired.table();
+        let mut owners: Vec<OwnerView> = self
+            .owners
+            .iter()
+            .map(|(name, owner)| OwnerView {
+                name: name.clone(),
+                generation: owner.generation,
+                routes: table.owner_routes(name.as_str()),
+                peers: self.peers.of(name).count(),
+                connected: owner.connected(),
+            })
+            .collect();
+        let config = Name::config();
+        let configured = self.peers.of(&config).count();
+        if configured > 0 {
+            owners.push(OwnerView {
+                name: config,
+                generation: 0,
+                routes: 0,
+                peers: configured,
+                connected: false,
+            });
+        }
+        owners.sort_by(|a, b| a.name.cmp(&b.name));
+        Summary {
+            peers: self.peers.len(),
+            established_peers: self.sessions.established(),
+            routes_ipv4: table.len(Family::Ipv4Unicast),
+            routes_ipv6: table.len(Family::Ipv6Unicast),
+            owners,
+        }
+    }
+
+    pub(super) fn peer_views(&self) -> Vec<PeerView> {
+        let Self {
+            peers,
+            sessions,
+            desired,
+            ..
+        } = self;
+        let source = PeerSource::new(peers, sessions, desired);
+        peers
+            .iter()
+            .map(|(_, declared)| source.describe(declared))
+            .collect()
+    }
+}
+
+/// All that a view of a peer is made of.
+pub(super) struct PeerSource<'a> {
+    peers: &'a Peers,
+    sessions: &'a Sessions,
+    desired: &'a Desired,
+}
+
+impl<'a> PeerSource<'a> {
+    pub(super) fn new(peers: &'a Peers, sessions: &'a Sessions, desired: &'a Desired) -> Self {
+        Self {
+            peers,
+            sessions,
+            desired,
+        }
+    }
+
+    fn describe(&self, declared: &Declared) -> PeerView {
+        // A peer that has changed shows its old task until that has ended.
+        let status = self.sessions.status(&declared.peer.name);
+        let status = status.unwrap_or_else(|| PeerStatus::idle(None));
+        let advertised = status
+            .key
+            .map_or(0, |key| self.desired.table().advertised(key));
+        PeerView {
+            peer: declared.peer.clone(),
+            owner: declared.owner.clone(),
+            status,
+            advertised_routes: advertised,
+        }
+    }
+}
+
+impl Source for PeerSource<'_> {
+    type Key = Name;
+    type View = PeerView;
+
+    fn next(&self, after: Option<&Name>) -> Option<Name> {
+        self.peers.after(after).next().cloned()
+    }
+
+    fn view(&self, key: &Name) -> Option<PeerView> {
+        self.peers.get(key).map(|declared| self.describe(declared))
+    }
+}
