@@ -1,8 +1,11 @@
-//! The code points of BGP, one open enum for each registry: a value without a name stays what it is.
+//! The code points of BGP, one open enum for each registry: a value without a name stays what it
+//! is.
 
 /// Declares an enum over every value of an integer: named ones, and `Unknown(n)`.
 macro_rules! registry {
-    ($(#[$doc:meta])* $name:ident: $repr:ty { $($(#[$value_doc:meta])* $variant:ident = $value:literal, $text:literal;)* }) => {
+    ($(#[$doc:meta])* $name:ident: $repr:ty {
+        $($(#[$value_doc:meta])* $variant:ident = $value:literal, $text:literal;)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {
@@ -59,7 +62,8 @@ registry! {
 }
 
 registry! {
-    /// NOTIFICATION error codes: <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-3>.
+    /// NOTIFICATION error codes:
+    /// <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-3>.
     ErrorCode: u8 {
         /// RFC 4271 section 6.1.
         MessageHeader = 1, "Message Header Error";
@@ -81,7 +85,8 @@ registry! {
 }
 
 registry! {
-    /// Subcodes of Message Header Error: <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-5>.
+    /// Subcodes of Message Header Error:
+    /// <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-5>.
     HeaderSubcode: u8 {
         /// RFC 4271 section 6.1.
         ConnectionNotSynchronized = 1, "Connection Not Synchronized";
@@ -93,7 +98,8 @@ registry! {
 }
 
 registry! {
-    /// Subcodes of OPEN Message Error: <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-6>.
+    /// Subcodes of OPEN Message Error:
+    /// <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-6>.
     OpenSubcode: u8 {
         /// RFC 4271 section 6.2.
         UnsupportedVersionNumber = 1, "Unsupported Version Number";
@@ -113,7 +119,8 @@ registry! {
 }
 
 registry! {
-    /// Subcodes of UPDATE Message Error: <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-finite-state>.
+    /// Subcodes of UPDATE Message Error:
+    /// <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-7>.
     UpdateSubcode: u8 {
         /// RFC 4271 section 6.3.
         MalformedAttributeList = 1, "Malformed Attribute List";
@@ -139,7 +146,8 @@ registry! {
 }
 
 registry! {
-    /// Subcodes of Finite State Machine Error: <https://www.iana.org/assignments/bgp-parameters/#bgp-finite-state-machine-error-subcodes>.
+    /// Subcodes of Finite State Machine Error:
+    /// <https://www.iana.org/assignments/bgp-parameters/#bgp-finite-state-machine-error-subcodes>.
     StateSubcode: u8 {
         /// RFC 6608 section 3.
         UnexpectedInOpenSent = 1, "Receive Unexpected Message in OpenSent State";
@@ -177,7 +185,8 @@ registry! {
 }
 
 registry! {
-    /// Subcodes of ROUTE-REFRESH Message Error: <https://www.iana.org/assignments/bgp-parameters/#route-refresh-error-subcodes>.
+    /// Subcodes of ROUTE-REFRESH Message Error:
+    /// <https://www.iana.org/assignments/bgp-parameters/#route-refresh-error-subcodes>.
     RefreshSubcode: u8 {
         /// RFC 7313 section 5.
         InvalidMessageLength = 1, "Invalid Message Length";
@@ -219,13 +228,15 @@ registry! {
 }
 
 registry! {
-    /// Optional parameters of an OPEN: <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-11>.
+    /// Optional parameters of an OPEN:
+    /// <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-11>.
     OptionalParameter: u8 {
         /// RFC 4271, deprecated there.
         Authentication = 1, "Authentication";
         /// RFC 5492 section 4.
         Capabilities = 2, "Capabilities";
-        /// RFC 9072 section 2: not a parameter; in front of all others it says that lengths have two octets.
+        /// RFC 9072 section 2: not a parameter; in front of all others it says that lengths have
+        /// two octets.
         ExtendedLength = 255, "Extended Length";
     }
 }
@@ -283,5 +294,21 @@ registry! {
         PrefixSid = 40, "BGP Prefix-SID";
         /// RFC 6368.
         AttrSet = 128, "ATTR_SET";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_one_value_and_a_name() {
+        for number in 0..=u8::MAX {
+            assert_eq!(ErrorCode::from_value(number).value(), number);
+            assert_eq!(AttributeCode::from_value(number).value(), number);
+            assert_eq!(CapabilityCode::from_value(number).value(), number);
+        }
+        assert_eq!(ErrorCode::from_value(6).to_string(), "Cease");
+        assert_eq!(ErrorCode::from_value(200).to_string(), "unknown (200)");
     }
 }

@@ -52,3 +52,17 @@ impl fmt::Display for Instant {
         write!(f, "{:.3} s", self.0.as_secs_f64())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_does_not_run_backwards() {
+        let early = Instant::from_origin(Duration::from_secs(1));
+        let late = early + Duration::from_secs(2);
+        assert_eq!(late.saturating_since(early), Duration::from_secs(2));
+        assert_eq!(early.saturating_since(late), Duration::ZERO);
+        assert_eq!(early - Duration::from_secs(5), Instant::default());
+    }
+}

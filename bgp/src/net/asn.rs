@@ -62,3 +62,37 @@ impl FromStr for Asn {
         Self::new(number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_but_0_is_an_as() {
+        for number in [1, 23456, 65535, 65536, u32::MAX] {
+            let asn: Asn = number.to_string().parse().unwrap();
+            assert_eq!(
+                (asn.number(), asn.to_string()),
+                (number, number.to_string())
+            );
+        }
+        assert_eq!("0".parse::<Asn>(), Err(AsnError::Zero));
+    }
+
+    #[test]
+    fn text_that_is_no_number_of_32_bits_is_refused() {
+        for text in ["", "AS65000", "65000.1", "-1", "4294967296"] {
+            assert_eq!(
+                text.parse::<Asn>(),
+                Err(AsnError::NotANumber(text.to_owned()))
+            );
+        }
+    }
+
+    #[test]
+    fn two_octets_hold_an_as_up_to_65535() {
+        for (number, octets) in [(1, 1), (65535, 65535), (65536, 23456), (u32::MAX, 23456)] {
+            assert_eq!(Asn::new(number).unwrap().two_octets(), octets);
+        }
+    }
+}

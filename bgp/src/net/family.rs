@@ -101,3 +101,38 @@ impl FromIterator<Family> for FamilySet {
         set
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_found_by_its_identifiers() {
+        for family in Family::ALL {
+            assert_eq!(
+                Family::from_identifiers(family.afi(), family.safi()),
+                Some(family)
+            );
+        }
+        assert_eq!(Family::from_identifiers(1, 2), None);
+        assert_eq!(Family::from_identifiers(25, 70), None);
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_in() {
+        let mut set = FamilySet::EMPTY;
+        assert!(set.is_empty());
+        set.insert(Family::Ipv6Unicast);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [Family::Ipv6Unicast]);
+        set.insert(Family::Ipv4Unicast);
+        assert_eq!(set, FamilySet::ALL);
+    }
+
+    #[test]
+    fn the_intersection_is_what_both_have() {
+        let ipv4 = FamilySet::from_iter([Family::Ipv4Unicast]);
+        let ipv6 = FamilySet::from_iter([Family::Ipv6Unicast]);
+        assert_eq!(FamilySet::ALL.intersection(ipv6), ipv6);
+        assert_eq!(ipv4.intersection(ipv6), FamilySet::EMPTY);
+    }
+}

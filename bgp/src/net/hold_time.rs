@@ -59,3 +59,42 @@ impl fmt::Display for HoldTime {
         write!(f, "{} s", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(seconds: u16) -> HoldTime {
+        HoldTime::from_secs(seconds).unwrap()
+    }
+
+    #[test]
+    fn one_and_two_seconds_are_no_hold_times() {
+        for seconds in [1, 2] {
+            assert_eq!(
+                HoldTime::from_secs(seconds),
+                Err(HoldTimeError(seconds.into()))
+            );
+        }
+    }
+
+    #[test]
+    fn keepalives_come_three_times_in_a_hold_time() {
+        assert_eq!(seconds(90).keepalive(), Some(Duration::from_secs(30)));
+        assert_eq!(seconds(3).keepalive(), Some(Duration::from_secs(1)));
+        assert_eq!(seconds(4).keepalive(), Some(Duration::from_secs(4) / 3));
+    }
+
+    #[test]
+    fn without_a_hold_time_nothing_is_waited_for_and_nothing_sent() {
+        assert_eq!(HoldTime::NONE.duration(), None);
+        assert_eq!(HoldTime::NONE.keepalive(), None);
+    }
+
+    #[test]
+    fn the_smaller_hold_time_counts_and_none_is_the_smallest() {
+        assert_eq!(seconds(90).negotiate(seconds(30)), seconds(30));
+        assert_eq!(seconds(9).negotiate(seconds(30)), seconds(9));
+        assert_eq!(seconds(90).negotiate(HoldTime::NONE), HoldTime::NONE);
+    }
+}

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// A BGP identifier: four octets, not zero, unique within the AS (RFC 6286). Written as an IPv4 address.
+/// A BGP identifier: four octets, not zero, unique within the AS (RFC 6286). Written as an IPv4
+/// address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouterId(u32);
 
@@ -52,5 +53,40 @@ impl FromStr for RouterId {
             .parse()
             .map_err(|_| RouterIdError::NotAnAddress(text.to_owned()))?;
         Self::new(address.to_bits())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_written_as_an_address() {
+        let id: RouterId = "10.0.0.1".parse().unwrap();
+        assert_eq!(
+            (id.bits(), id.to_string()),
+            (0x0a00_0001, "10.0.0.1".to_owned())
+        );
+    }
+
+    #[test]
+    fn zero_is_no_identifier() {
+        assert_eq!("0.0.0.0".parse::<RouterId>(), Err(RouterIdError::Zero));
+    }
+
+    #[test]
+    fn text_that_is_no_ipv4_address_is_refused() {
+        for text in ["", "1", "10.0.0", "::1", "10.0.0.1/32"] {
+            assert_eq!(
+                text.parse::<RouterId>(),
+                Err(RouterIdError::NotAnAddress(text.to_owned()))
+            );
+        }
+    }
+
+    #[test]
+    fn identifiers_are_compared_as_numbers_in_host_order() {
+        let [low, high] = ["9.255.255.255", "10.0.0.1"].map(|text| text.parse::<RouterId>());
+        assert!(low.unwrap() < high.unwrap());
     }
 }

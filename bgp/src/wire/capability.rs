@@ -54,8 +54,8 @@ impl Capability {
     /// Reads a value, which begins `offset` octets into its message.
     ///
     /// # Errors
-    /// [`WireError::Capability`] for a length that a known code does not have ("recognized, but malformed", RFC 4271
-    /// section 6.2), [`WireError::ZeroAs`] for AS 0.
+    /// [`WireError::Capability`] for a length that a known code does not have ("recognized, but
+    /// malformed", RFC 4271 section 6.2), [`WireError::ZeroAs`] for AS 0.
     pub(super) fn decode(code: u8, value: &[u8], offset: usize) -> Result<Self, WireError> {
         let malformed = |_| WireError::Capability {
             code: CapabilityCode::from_value(code),

@@ -88,7 +88,8 @@ pub enum WireError {
         /// How many octets there are.
         octets: usize,
     },
-    /// An optional parameter or a capability that goes beyond what holds it, or octets behind the last one.
+    /// An optional parameter or a capability that goes beyond what holds it, or octets behind the
+    /// last one.
     #[error("the OPEN's parameters do not fit into one another at offset {offset}")]
     OpenCut {
         /// Where.
@@ -127,7 +128,8 @@ pub enum WireError {
     /// An attribute that nothing less than the end of the session answers.
     #[error("{0}")]
     Attribute(AttributeFault),
-    /// An attribute with a fault for which the routes would be withdrawn, but there are none: they may have been missed.
+    /// An attribute with a fault for which the routes would be withdrawn, but there are none: they
+    /// may have been missed.
     #[error("{0}, and the UPDATE announces nothing")]
     NothingAnnounced(AttributeFault),
 }
@@ -148,22 +150,23 @@ impl WireError {
             }
             // "The Data field MUST contain the erroneous Type field" (section 6.1).
             Self::MessageType { kind } => header(HeaderSubcode::BadMessageType, &[*kind]),
-            // "... the largest, locally-supported version number less than the version the remote BGP peer bid", and the
-            // smallest one otherwise (section 6.2): 4 in both cases.
+            // "... the largest, locally-supported version number less than the version the remote
+            // BGP peer bid", and the smallest one otherwise (section 6.2): 4 in both cases.
             Self::Version { .. } => open(OpenSubcode::UnsupportedVersionNumber, &[0, 4]),
             Self::ZeroAs { .. } | Self::TwoAses { .. } => open(OpenSubcode::BadPeerAs, &[]),
             Self::ZeroRouterId => open(OpenSubcode::BadBgpIdentifier, &[]),
             Self::HoldTime { .. } => open(OpenSubcode::UnacceptableHoldTime, &[]),
             Self::OptionalParameter { .. } => open(OpenSubcode::UnsupportedOptionalParameter, &[]),
-            // "If one of the Optional Parameters in the OPEN message is recognized, but is malformed, then the Error
-            // Subcode MUST be set to 0 (Unspecific)" (section 6.2).
+            // "If one of the Optional Parameters in the OPEN message is recognized, but is
+            // malformed, then the Error Subcode MUST be set to 0 (Unspecific)" (section 6.2).
             Self::ParametersLength { .. } | Self::OpenCut { .. } | Self::Capability { .. } => {
                 Notification::new(ErrorCode::OpenMessage, 0)
             }
             Self::UpdateCut { .. } => update(UpdateSubcode::MalformedAttributeList, &[]),
             Self::Nlri { .. } => update(UpdateSubcode::InvalidNetworkField, &[]),
             Self::Attribute(fault) | Self::NothingAnnounced(fault) => attribute(fault),
-            // "The Data field ... MUST contain the complete ROUTE-REFRESH message" (RFC 7313 section 5).
+            // "The Data field ... MUST contain the complete ROUTE-REFRESH message" (RFC 7313
+            // section 5).
             Self::RefreshLength { message } => Notification {
                 data: message.clone(),
                 ..Notification::new(
@@ -237,5 +240,183 @@ impl fmt::Display for Octets<'_> {
             0 => Ok(()),
             more => write!(f, "... and {more} octets"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iana::AttributeCode;
+    use crate::wire::attr::Action;
+
+    #[test]
+    fn an_error_names_the_deed_and_the_values() {
+        let octets = Bytes::from_static(&[0x40, 200, 1, 1]);
+        let attribute = |defect| AttributeFault {
+            code: AttributeCode::from_value(200),
+            offset: 23,
+            octets: octets.clone(),
+            defect,
+            action: Action::SessionReset,
+        };
+        for (error, text) in [
+            (
+                WireError::Length {
+                    kind: MessageType::Update,
+                    length: 22,
+                },
+                "a length of 22 octets cannot be that of a message of type UPDATE",
+            ),
+            (
+                WireError::MessageType { kind: 6 },
+                "message type 6 does not exist",
+            ),
+            (
+                WireError::HoldTime { seconds: 2 },
+                "a hold time of 2 s is not allowed",
+            ),
+            (
+                WireError::OptionalParameter {
+                    kind: OptionalParameter::Authentication,
+                    offset: 29,
+                },
+                "optional parameter Authentication at offset 29 is not supported",
+            ),
+            (
+                WireError::Nlri {
+                    error: NlriError::Length {
+                        length: 33,
+                        offset: 5,
+                    },
+                    offset: 43,
+                },
+                "a prefix of 33 bits at offset 5 of the field that begins at offset 43",
+            ),
+            (
+                WireError::Attribute(attribute(Defect::UnrecognizedWellKnown)),
+                "unknown (200) at offset 23: well-known, but not to this speaker (octets 40c80101)",
+            ),
+            (
+                WireError::NothingAnnounced(attribute(Defect::Flags { flags: 0x40 })),
+                "unknown (200) at offset 23: flags 0x40 are not those of the attribute \
+                 (octets 40c80101), and the UPDATE announces nothing",
+            ),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn each_error_is_answered_as_section_6_wants() {
+        let marker = Bytes::from_static(&[0; 16]);
+        let capability = WireError::Capability {
+            code: CapabilityCode::FourOctetAs,
+            value: Bytes::new(),
+            offset: 31,
+        };
+        let parameter = OptionalParameter::Authentication;
+        let (first, second) = (Asn::TRANS, Asn::new(1).unwrap());
+        let message = Bytes::from_static(&[1, 2, 3]);
+        let nlri = NlriError::Length {
+            length: 33,
+            offset: 0,
+        };
+        for (error, code, subcode, data) in [
+            (WireError::Marker { marker }, 1, 1, &[][..]),
+            (
+                WireError::Length {
+                    kind: MessageType::Open,
+                    length: 28,
+                },
+                1,
+                2,
+                &[0, 28],
+            ),
+            (WireError::Frame { octets: 7 }, 1, 2, &[0, 7]),
+            (WireError::MessageType { kind: 9 }, 1, 3, &[9]),
+            (WireError::OpenCut { offset: 30 }, 2, 0, &[]),
+            (
+                WireError::ParametersLength {
+                    length: 1,
+                    octets: 2,
+                },
+                2,
+                0,
+                &[],
+            ),
+            (capability, 2, 0, &[]),
+            (WireError::Version { version: 3 }, 2, 1, &[0, 4]),
+            (WireError::ZeroAs { offset: 20 }, 2, 2, &[]),
+            (WireError::TwoAses { first, second }, 2, 2, &[]),
+            (WireError::ZeroRouterId, 2, 3, &[]),
+            (
+                WireError::OptionalParameter {
+                    kind: parameter,
+                    offset: 29,
+                },
+                2,
+                4,
+                &[],
+            ),
+            (WireError::HoldTime { seconds: 1 }, 2, 6, &[]),
+            (WireError::UpdateCut { offset: 21 }, 3, 1, &[]),
+            (
+                WireError::Nlri {
+                    error: nlri,
+                    offset: 23,
+                },
+                3,
+                10,
+                &[],
+            ),
+            (WireError::RefreshLength { message }, 7, 1, &[1, 2, 3]),
+        ] {
+            let answer = error.notification();
+            let expected = (ErrorCode::from_value(code), subcode, data);
+            assert_eq!(
+                (answer.code, answer.subcode, &answer.data[..]),
+                expected,
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_defect_of_an_attribute_has_its_subcode() {
+        let octets = &[0x40, 1, 1, 5][..];
+        let address = std::net::Ipv4Addr::LOCALHOST;
+        for (defect, subcode, data) in [
+            (Defect::Overrun, 1, &[][..]),
+            (Defect::Repeated, 1, &[]),
+            (Defect::UnrecognizedWellKnown, 2, octets),
+            (Defect::Missing, 3, &[1]),
+            (Defect::Flags { flags: 0xc0 }, 4, octets),
+            (Defect::Length { octets: 1 }, 5, octets),
+            (Defect::Origin { value: 5 }, 6, octets),
+            (Defect::NextHop { address }, 8, octets),
+            (Defect::MpCut { offset: 0 }, 9, octets),
+            (Defect::ZeroAs, 11, &[]),
+        ] {
+            let answer = WireError::NothingAnnounced(AttributeFault {
+                code: AttributeCode::Origin,
+                offset: 23,
+                octets: Bytes::copy_from_slice(octets),
+                defect,
+                action: Action::TreatAsWithdraw,
+            })
+            .notification();
+            let expected = (ErrorCode::UpdateMessage, subcode, data);
+            assert_eq!(
+                (answer.code, answer.subcode, &answer.data[..]),
+                expected,
+                "{defect}"
+            );
+        }
+    }
+
+    #[test]
+    fn many_octets_are_printed_up_to_64() {
+        let text = Octets(&[0xab; 70]).to_string();
+        assert_eq!(text, format!("{}... and 6 octets", "ab".repeat(64)));
     }
 }

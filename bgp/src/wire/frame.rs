@@ -11,8 +11,8 @@ pub const MAX_MESSAGE_OCTETS: u16 = 4096;
 
 /// Cuts a byte stream into messages.
 ///
-/// Take frames until there is none after each [`push`](Self::push): then less than one message (4095 octets) is ever
-/// kept beside what was pushed last.
+/// Take frames until there is none after each [`push`](Self::push): then less than one message
+/// (4095 octets) is ever kept beside what was pushed last.
 #[derive(Debug, Default)]
 pub struct Framer {
     stream: BytesMut,
@@ -30,12 +30,12 @@ impl Framer {
         self.stream.extend_from_slice(bytes);
     }
 
-    /// The next whole message with its header; `None`: more bytes are needed. After an error the stream is of no use, and
-    /// the error stays.
+    /// The next whole message with its header; `None`: more bytes are needed. After an error the
+    /// stream is of no use, and the error stays.
     ///
     /// # Errors
-    /// A header that RFC 4271 section 6.1 forbids: marker, length (also for the type), type. It is found as soon as the
-    /// header is there; the body is not waited for.
+    /// A header that RFC 4271 section 6.1 forbids: marker, length (also for the type), type. It is
+    /// found as soon as the header is there; the body is not waited for.
     pub fn next_frame(&mut self) -> Result<Option<Bytes>, WireError> {
         if self.stream.len() < HEADER_OCTETS {
             return Ok(None);
@@ -73,8 +73,8 @@ pub(super) fn check_header(message: &[u8]) -> Result<(MessageType, usize), WireE
     Ok((kind, usize::from(header.length)))
 }
 
-/// The shortest and the longest message of a type (RFC 4271 section 6.1). The length of a ROUTE-REFRESH is not judged
-/// here: it has an error of its own (RFC 7313 section 5).
+/// The shortest and the longest message of a type (RFC 4271 section 6.1). The length of a
+/// ROUTE-REFRESH is not judged here: it has an error of its own (RFC 7313 section 5).
 const fn lengths(kind: MessageType) -> (u16, u16) {
     match kind {
         MessageType::Open => (29, MAX_MESSAGE_OCTETS),
@@ -85,8 +85,8 @@ const fn lengths(kind: MessageType) -> (u16, u16) {
     }
 }
 
-/// Appends a message whose body `write` appends. Its length is put into the header afterwards; a body beyond 65516
-/// octets is the caller's mistake, and makes a message that no peer takes.
+/// Appends a message whose body `write` appends. Its length is put into the header afterwards; a
+/// body beyond 65516 octets is the caller's mistake, and makes a message that no peer takes.
 pub(super) fn put_message(
     out: &mut BytesMut,
     kind: MessageType,

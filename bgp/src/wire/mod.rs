@@ -1,7 +1,8 @@
 //! Messages as they are on the wire (RFC 4271 section 4, and the RFCs named in each file).
 //!
-//! Received octets go the way [`Framer`], [`Message::decode`]; what is wrong with them is a [`WireError`], which knows
-//! the NOTIFICATION that answers it, or, where RFC 7606 lets the session go on, a [`Treatment`].
+//! Received octets go the way [`Framer`], [`Message::decode`]; what is wrong with them is a
+//! [`WireError`], which knows the NOTIFICATION that answers it, or, where RFC 7606 lets the session
+//! go on, a [`Treatment`].
 
 pub mod attr;
 mod capability;
@@ -11,10 +12,9 @@ mod message;
 pub mod nlri;
 mod notification;
 mod open;
+mod parameters;
 mod parse;
 mod refresh;
-#[cfg(test)]
-mod testing;
 pub mod update;
 
 pub use capability::Capability;

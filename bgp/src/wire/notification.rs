@@ -2,7 +2,7 @@ use std::fmt::{self, Write};
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::frame::put_message;
+use super::frame::{HEADER_OCTETS, MAX_MESSAGE_OCTETS, put_message};
 use super::{WireError, parse};
 use crate::iana::{
     CeaseSubcode, ErrorCode, HeaderSubcode, MessageType, OpenSubcode, RefreshSubcode, StateSubcode,
@@ -21,7 +21,7 @@ pub struct Notification {
 }
 
 /// The octets of data for which a message has room.
-const MAX_DATA: usize = 4096 - 21;
+const MAX_DATA: usize = MAX_MESSAGE_OCTETS as usize - HEADER_OCTETS - 2;
 
 impl Notification {
     /// Without data.
@@ -40,8 +40,8 @@ impl Notification {
         Self::new(ErrorCode::Cease, subcode.value())
     }
 
-    /// Cease/Administrative Shutdown with a text for the other operator (RFC 9003): at most 255 octets of UTF-8, longer
-    /// ones are cut before the character that does not fit; may be empty.
+    /// Cease/Administrative Shutdown with a text for the other operator (RFC 9003): at most 255
+    /// octets of UTF-8, longer ones are cut before the character that does not fit; may be empty.
     #[must_use]
     pub fn administrative_shutdown(communication: &str) -> Self {
         Self::with_communication(CeaseSubcode::AdministrativeShutdown, communication)
@@ -58,7 +58,7 @@ impl Notification {
             .get(..text.floor_char_boundary(u8::MAX.into()))
             .unwrap_or_default();
         let mut data = BytesMut::new();
-        if let (Ok(length @ 1..), text) = (u8::try_from(text.len()), text) {
+        if let Ok(length @ 1..) = u8::try_from(text.len()) {
             data.put_u8(length);
             data.put_slice(text.as_bytes());
         }
@@ -70,8 +70,9 @@ impl Notification {
 
     /// The shutdown communication (RFC 9003), if this is a Cease that carries one.
     ///
-    /// It is a stranger's text: control characters and octets that are not UTF-8 are escaped as `\n`, `\u{1b}`, `\xff`.
-    /// A length beyond what was sent is no error, for the session is over anyway: what is there counts.
+    /// It is a stranger's text: control characters and octets that are not UTF-8 are escaped as
+    /// `\n`, `\u{1b}`, `\xff`. A length beyond what was sent is no error, for the session is over
+    /// anyway: what is there counts.
     #[must_use]
     pub fn communication(&self) -> Option<String> {
         let subcode = CeaseSubcode::from_value(self.subcode);
@@ -103,7 +104,8 @@ impl Notification {
                 format!("subcode {subcode}")
             }
         };
-        // RFC 4271 section 4.5: "If no appropriate Error Subcode is defined, then a zero (Unspecific) value is used".
+        // RFC 4271 section 4.5: "If no appropriate Error Subcode is defined, then a zero
+        // (Unspecific) value is used".
         (subcode != 0).then_some(name)
     }
 
@@ -119,7 +121,8 @@ impl Notification {
         out.freeze()
     }
 
-    /// Reads the body of a NOTIFICATION. Nothing in it can be wrong but its length, which the header's check has seen.
+    /// Reads the body of a NOTIFICATION. Nothing in it can be wrong but its length, which the
+    /// header's check has seen.
     pub(super) fn decode(body: &[u8]) -> Result<Self, WireError> {
         let (code, subcode, data) = parse::exactly(parse::notification, body)
             .map_err(|_| WireError::Frame { octets: body.len() })?;
@@ -131,7 +134,8 @@ impl Notification {
     }
 }
 
-/// `Cease/Administrative Shutdown: "upgrade"`, `OPEN Message Error/Unsupported Version Number (data 0004)`.
+/// `Cease/Administrative Shutdown: "upgrade"`, `OPEN Message Error/Unsupported Version Number (data
+/// 0004)`.
 impl fmt::Display for Notification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code)?;

@@ -1,11 +1,12 @@
 //! Where nom is seen: the shapes of BGP, composed from its combinators.
 //!
-//! Each function reads one shape from the front of its input and says nothing about what the values mean. What reads
-//! them calls [`exactly`] or [`each`], and turns a [`Fault`] into the error that the RFC wants at that place. Lengths
-//! are compared and added as `usize`, so a sum of them cannot wrap.
+//! Each function reads one shape from the front of its input and says nothing about what the values
+//! mean. What reads them calls [`exactly`] or [`each`], and turns a [`Fault`] into the error that
+//! the RFC wants at that place. Lengths are compared and added as `usize`, so a sum of them cannot
+//! wrap.
 
 use nom::bytes::complete::take;
-use nom::combinator::{all_consuming, map, rest};
+use nom::combinator::{all_consuming, consumed, map, rest};
 use nom::error::{ErrorKind, ParseError};
 use nom::multi::length_data;
 use nom::number::complete::{be_u8, be_u16, be_u32, be_u128};
@@ -18,15 +19,11 @@ pub(super) type Parsed<'a, T> = IResult<&'a [u8], T, Stop>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stop {
     left: usize,
-    kind: ErrorKind,
 }
 
 impl ParseError<&[u8]> for Stop {
-    fn from_error_kind(input: &[u8], kind: ErrorKind) -> Self {
-        Self {
-            left: input.len(),
-            kind,
-        }
+    fn from_error_kind(input: &[u8], _: ErrorKind) -> Self {
+        Self { left: input.len() }
     }
 
     fn append(_: &[u8], _: ErrorKind, first: Self) -> Self {
@@ -34,13 +31,11 @@ impl ParseError<&[u8]> for Stop {
     }
 }
 
-/// Octets that do not have the expected shape.
+/// Octets that do not have the expected shape: some are missing, or some are left over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     /// Where, counted from the start of what was parsed.
     pub(super) offset: usize,
-    /// Octets are left over; otherwise some are missing.
-    pub(super) excess: bool,
 }
 
 /// Reads a shape that takes up all of `input`.
@@ -48,13 +43,14 @@ pub(super) fn exactly<'a, T>(
     shape: impl Fn(&'a [u8]) -> Parsed<'a, T>,
     input: &'a [u8],
 ) -> Result<T, Fault> {
-    match all_consuming(shape).parse(input) {
+    match all_consuming(shape).parse_complete(input) {
         Ok((_, value)) => Ok(value),
         Err(error) => Err(fault(error, input)),
     }
 }
 
-/// Reads one shape after the other until `input` is used up, each with the offset at which it begins.
+/// Reads one shape after the other until `input` is used up, each with the offset at which it
+/// begins.
 pub(super) fn each<'a, T>(
     shape: impl Fn(&'a [u8]) -> Parsed<'a, T>,
     input: &'a [u8],
@@ -80,16 +76,13 @@ pub(super) fn each<'a, T>(
 }
 
 fn fault(error: nom::Err<Stop>, input: &[u8]) -> Fault {
-    match error {
-        nom::Err::Error(stop) | nom::Err::Failure(stop) => Fault {
-            offset: input.len().saturating_sub(stop.left),
-            excess: stop.kind == ErrorKind::Eof && stop.left > 0,
-        },
-        // The complete parsers never ask for more.
-        nom::Err::Incomplete(_) => Fault {
-            offset: input.len(),
-            excess: false,
-        },
+    let left = match error {
+        nom::Err::Error(stop) | nom::Err::Failure(stop) => stop.left,
+        // Does not happen: every shape here is run as complete, which never asks for more.
+        nom::Err::Incomplete(_) => 0,
+    };
+    Fault {
+        offset: input.len().saturating_sub(left),
     }
 }
 
@@ -108,7 +101,7 @@ pub(super) fn header(input: &[u8]) -> Parsed<'_, Header<'_>> {
         length,
         kind,
     })
-    .parse(input)
+    .parse_complete(input)
 }
 
 /// The fields of an OPEN (RFC 4271 section 4.2) behind its version, unchecked.
@@ -134,47 +127,54 @@ pub(super) fn open(input: &[u8]) -> Parsed<'_, Open<'_>> {
             parameters,
         },
     )
-    .parse(input)
+    .parse_complete(input)
 }
 
 /// The octet in front and all the others.
 pub(super) fn octet_and_rest(input: &[u8]) -> Parsed<'_, (u8, &[u8])> {
-    (be_u8, rest).parse(input)
+    (be_u8, rest).parse_complete(input)
 }
 
-/// A code, a length of one octet, and that many octets: a capability, or an optional parameter of an OPEN.
-pub(super) fn code_and_value(input: &[u8]) -> Parsed<'_, (u8, &[u8])> {
-    (be_u8, length_data(be_u8)).parse(input)
+/// A code, a length of one octet, and that many octets: a capability (RFC 5492 section 4).
+pub(super) fn capability(input: &[u8]) -> Parsed<'_, (u8, &[u8])> {
+    (be_u8, length_data(be_u8)).parse_complete(input)
 }
 
-/// An optional parameter with a length of two octets (RFC 9072 section 2).
-pub(super) fn extended_parameter(input: &[u8]) -> Parsed<'_, (u8, &[u8])> {
-    (be_u8, length_data(be_u16)).parse(input)
+/// An optional parameter of an OPEN: type, length and value. The length has two octets in the
+/// extended form (RFC 9072 section 2), and one otherwise.
+pub(super) fn parameter(input: &[u8], extended: bool) -> Parsed<'_, (u8, &[u8])> {
+    if extended {
+        (be_u8, length_data(be_u16)).parse_complete(input)
+    } else {
+        (be_u8, length_data(be_u8)).parse_complete(input)
+    }
 }
 
 /// Octets behind their length of two octets.
 pub(super) fn block(input: &[u8]) -> Parsed<'_, &[u8]> {
-    length_data(be_u16).parse(input)
+    length_data(be_u16).parse_complete(input)
 }
 
 /// AFI, an octet, SAFI: a multiprotocol capability, and the body of a ROUTE-REFRESH.
 pub(super) fn family(input: &[u8]) -> Parsed<'_, (u16, u8, u8)> {
-    (be_u16, be_u8, be_u8).parse(input)
+    (be_u16, be_u8, be_u8).parse_complete(input)
 }
 
 /// Error code, error subcode and data of a NOTIFICATION (RFC 4271 section 4.5).
 pub(super) fn notification(input: &[u8]) -> Parsed<'_, (u8, u8, &[u8])> {
-    (be_u8, be_u8, rest).parse(input)
+    (be_u8, be_u8, rest).parse_complete(input)
 }
 
 /// Withdrawn routes, path attributes and NLRI of an UPDATE (RFC 4271 section 4.3).
 pub(super) fn update(input: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
-    (block, block, rest).parse(input)
+    (block, block, rest).parse_complete(input)
 }
 
 /// A path attribute (RFC 4271 section 4.3).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attribute<'a> {
+    /// All of it.
+    pub(super) octets: &'a [u8],
     pub(super) flags: u8,
     pub(super) code: u8,
     pub(super) value: &'a [u8],
@@ -184,13 +184,25 @@ pub(super) struct Attribute<'a> {
 pub(super) const EXTENDED_LENGTH: u8 = 0x10;
 
 pub(super) fn attribute(input: &[u8]) -> Parsed<'_, Attribute<'_>> {
-    let (input, (flags, code)) = (be_u8, be_u8).parse(input)?;
-    let (input, value) = if flags & EXTENDED_LENGTH == 0 {
-        length_data(be_u8).parse(input)?
-    } else {
-        length_data(be_u16).parse(input)?
+    map(
+        consumed(attribute_fields),
+        |(octets, (flags, code, value))| Attribute {
+            octets,
+            flags,
+            code,
+            value,
+        },
+    )
+    .parse_complete(input)
+}
+
+fn attribute_fields(input: &[u8]) -> Parsed<'_, (u8, u8, &[u8])> {
+    let (input, (flags, code)) = (be_u8, be_u8).parse_complete(input)?;
+    let (input, value) = match flags & EXTENDED_LENGTH {
+        0 => length_data(be_u8).parse_complete(input)?,
+        _ => length_data(be_u16).parse_complete(input)?,
     };
-    Ok((input, Attribute { flags, code, value }))
+    Ok((input, (flags, code, value)))
 }
 
 /// A path segment (RFC 4271 section 4.3): type, and ASes of `size` octets each.
@@ -199,7 +211,7 @@ pub(super) fn segment(input: &[u8], size: usize) -> Parsed<'_, (u8, &[u8])> {
         be_u8,
         length_data(map(be_u8, |ases| usize::from(ases) * size)),
     )
-        .parse(input)
+        .parse_complete(input)
 }
 
 /// The value of MP_REACH_NLRI (RFC 4760 section 3).
@@ -219,12 +231,12 @@ pub(super) fn mp_reach(input: &[u8]) -> Parsed<'_, MpReach<'_>> {
         next_hop,
         nlri,
     })
-    .parse(input)
+    .parse_complete(input)
 }
 
 /// The value of MP_UNREACH_NLRI (RFC 4760 section 4): AFI, SAFI and prefixes.
 pub(super) fn mp_unreach(input: &[u8]) -> Parsed<'_, (u16, u8, &[u8])> {
-    (be_u16, be_u8, rest).parse(input)
+    (be_u16, be_u8, rest).parse_complete(input)
 }
 
 /// Nothing at all.
@@ -239,7 +251,7 @@ pub(super) fn octet(input: &[u8]) -> Parsed<'_, u8> {
 
 /// A 16-bit number.
 pub(super) fn short_number(input: &[u8]) -> Parsed<'_, u32> {
-    map(be_u16, u32::from).parse(input)
+    map(be_u16, u32::from).parse_complete(input)
 }
 
 /// A 32-bit number.
@@ -254,12 +266,12 @@ pub(super) fn long_number(input: &[u8]) -> Parsed<'_, u128> {
 
 /// A 16-bit and a 32-bit number.
 pub(super) fn short_and_number(input: &[u8]) -> Parsed<'_, (u32, u32)> {
-    (short_number, be_u32).parse(input)
+    (short_number, be_u32).parse_complete(input)
 }
 
 /// Two 32-bit numbers.
 pub(super) fn two_numbers(input: &[u8]) -> Parsed<'_, (u32, u32)> {
-    (be_u32, be_u32).parse(input)
+    (be_u32, be_u32).parse_complete(input)
 }
 
 /// Three 32-bit numbers.
@@ -267,10 +279,50 @@ pub(super) fn three_numbers(input: &[u8]) -> Parsed<'_, [u32; 3]> {
     map((be_u32, be_u32, be_u32), |(first, second, third)| {
         [first, second, third]
     })
-    .parse(input)
+    .parse_complete(input)
 }
 
 /// Two 128-bit numbers.
 pub(super) fn two_long_numbers(input: &[u8]) -> Parsed<'_, (u128, u128)> {
-    (be_u128, be_u128).parse(input)
+    (be_u128, be_u128).parse_complete(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_that_needs_more_fails_where_octets_are_missing() {
+        assert_eq!(
+            exactly(capability, &[65, 4, 0, 0]),
+            Err(Fault { offset: 2 })
+        );
+        assert_eq!(exactly(number, &[0, 0, 0]), Err(Fault { offset: 0 }));
+        assert_eq!(exactly(two_numbers, &[0; 7]), Err(Fault { offset: 4 }));
+    }
+
+    #[test]
+    fn a_shape_that_leaves_octets_fails_where_they_begin() {
+        assert_eq!(exactly(number, &[0; 6]), Err(Fault { offset: 4 }));
+    }
+
+    #[test]
+    fn shapes_are_read_up_to_the_first_that_fails() {
+        let read: Vec<_> = each(capability, &[2, 0, 65, 1, 7, 9, 1]).collect();
+        let expected = [
+            Ok((0, (2, &[][..]))),
+            Ok((2, (65, &[7]))),
+            Err(Fault { offset: 7 }),
+        ];
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn an_attribute_has_a_length_of_one_or_two_octets() {
+        let octets = [0x40, 1, 1, 0, 0x50, 2, 0, 1, 7];
+        let read: Vec<_> = each(attribute, &octets)
+            .map(|read| read.unwrap().1.octets)
+            .collect();
+        assert_eq!(read, [&octets[..4], &octets[4..]]);
+    }
 }

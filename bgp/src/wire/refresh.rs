@@ -71,8 +71,9 @@ impl RouteRefresh {
     /// Reads a whole message.
     ///
     /// # Errors
-    /// [`WireError::RefreshLength`] unless its body has 4 octets. RFC 7313 section 5 asks for that of subtypes 1 and 2;
-    /// only outbound route filters (RFC 5291), which we do not offer, make a request longer.
+    /// [`WireError::RefreshLength`] unless its body has 4 octets. RFC 7313 section 5 asks for that
+    /// of subtypes 1 and 2; only outbound route filters (RFC 5291), which we do not offer, make a
+    /// request longer.
     pub(super) fn decode(message: &Bytes) -> Result<Self, WireError> {
         let body = message.get(HEADER_OCTETS..).unwrap_or_default();
         let (afi, subtype, safi) =

@@ -1,4 +1,5 @@
-//! ATOMIC_AGGREGATE (RFC 4271 section 5.1.6), AGGREGATOR (section 5.1.7) and AS4_AGGREGATOR (RFC 6793).
+//! ATOMIC_AGGREGATE (RFC 4271 section 5.1.6), AGGREGATOR (section 5.1.7) and AS4_AGGREGATOR (RFC
+//! 6793).
 
 use std::net::Ipv4Addr;
 

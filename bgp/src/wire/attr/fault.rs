@@ -11,9 +11,11 @@ use crate::wire::nlri::NlriError;
 /// What happens to an UPDATE with a fault, from the weakest to the strongest (RFC 7606 section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
-    /// "... the malformed attribute MUST be discarded and the UPDATE message continues to be processed."
+    /// "... the malformed attribute MUST be discarded and the UPDATE message continues to be
+    /// processed."
     AttributeDiscard,
-    /// "... the UPDATE message ... MUST be treated as though all contained routes had been withdrawn."
+    /// "... the UPDATE message ... MUST be treated as though all contained routes had been
+    /// withdrawn."
     TreatAsWithdraw,
     /// A NOTIFICATION, and the end of the session.
     SessionReset,
@@ -35,7 +37,8 @@ impl std::fmt::Display for Action {
 pub struct AttributeFault {
     /// Which attribute.
     pub code: AttributeCode,
-    /// Where it begins, in octets from the start of the message; the end of all attributes for one that is missing.
+    /// Where it begins, in octets from the start of the message; the end of all attributes for one
+    /// that is missing.
     pub offset: usize,
     /// The whole attribute as received; empty for one that is missing.
     pub octets: Bytes,

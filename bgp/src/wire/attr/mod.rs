@@ -1,6 +1,14 @@
-//! Path attributes (RFC 4271 section 4.3): one table says what each looks like, and what happens when it does not.
+//! Path attributes (RFC 4271 section 4.3): one table says what each looks like, and what happens
+//! when it does not.
 //!
-//! Attributes of RFCs that this speaker does not implement are opaque: nothing in them can do harm.
+//! Where the RFCs leave a choice, or more is judged elsewhere:
+//! - Attributes of RFCs that this speaker does not implement are opaque. Nothing in them can do
+//!   harm, and nothing learned is passed on, so that the Partial flag is never needed.
+//! - A multiprotocol attribute that cannot be read ends the session; RFC 7606 section 2 would also
+//!   allow to ignore its family from then on, which nobody could see.
+//! - AS_SET is treated as withdrawn (RFC 9774), as if no operator had asked for a transition.
+//! - The first AS of a path need not be the peer's: route servers leave theirs out (RFC 7947).
+//! - A next hop that is ours, or on another link, is no fault: nothing is forwarded by it.
 
 mod aggregate;
 mod as_path;
@@ -225,7 +233,8 @@ fn one<'a, T>(
     })
 }
 
-/// Appends flags, code and length of an attribute. The length has two octets only where one does not do.
+/// Appends flags, code and length of an attribute. The length has two octets only where one does
+/// not do.
 fn put_head(out: &mut BytesMut, class: Class, code: AttributeCode, octets: usize) {
     match u8::try_from(octets) {
         Ok(length) => {
@@ -238,14 +247,5 @@ fn put_head(out: &mut BytesMut, class: Class, code: AttributeCode, octets: usize
             out.put_u8(code.value());
             out.put_u16(u16::try_from(octets).unwrap_or(u16::MAX));
         }
-    }
-}
-
-/// The octets of flags, code and length.
-const fn head_len(flags: u8) -> usize {
-    if flags & parse::EXTENDED_LENGTH == 0 {
-        3
-    } else {
-        4
     }
 }

@@ -10,13 +10,15 @@ use crate::net::{Family, Prefix};
 use crate::wire::nlri::{self, Nlri};
 use crate::wire::{DecodeContext, parse};
 
-/// The octets in front of the prefixes in an MP_REACH_NLRI with one IPv6 next hop: AFI, SAFI, length, next hop, reserved.
+/// The octets in front of the prefixes in an MP_REACH_NLRI with one IPv6 next hop: AFI, SAFI,
+/// length, next hop, reserved.
 pub(crate) const REACH_FIXED: usize = 2 + 1 + 1 + 16 + 1;
 
 /// The octets in front of the prefixes in an MP_UNREACH_NLRI: AFI, SAFI.
 pub(crate) const UNREACH_FIXED: usize = 2 + 1;
 
-/// Appends MP_REACH_NLRI for IPv6 unicast. It goes before all other attributes (RFC 7606 section 5.1).
+/// Appends MP_REACH_NLRI for IPv6 unicast. It goes before all other attributes (RFC 7606 section
+/// 5.1).
 pub fn put_reach(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[Prefix]) {
     let octets = REACH_FIXED + octets(prefixes);
     put_head(out, Class::Optional, AttributeCode::MpReachNlri, octets);
@@ -27,7 +29,8 @@ pub fn put_reach(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[Prefix]) {
     prefixes.iter().for_each(|prefix| nlri::put(out, *prefix));
 }
 
-/// Appends MP_UNREACH_NLRI. Without prefixes, and alone in its UPDATE, it is End-of-RIB (RFC 4724 section 2).
+/// Appends MP_UNREACH_NLRI. Without prefixes, and alone in its UPDATE, it is End-of-RIB (RFC 4724
+/// section 2).
 pub fn put_unreach(out: &mut BytesMut, family: Family, prefixes: &[Prefix]) {
     let octets = UNREACH_FIXED + octets(prefixes);
     put_head(out, Class::Optional, AttributeCode::MpUnreachNlri, octets);
@@ -114,8 +117,8 @@ fn negotiated(afi: u16, safi: u8, context: &DecodeContext) -> Option<Family> {
     Family::from_identifiers(afi, safi).filter(|family| context.families.contains(*family))
 }
 
-/// "The length ... shall be set to 16, when only a global address is present, or 32 if a link-local address is also
-/// included" (RFC 2545 section 3).
+/// "The length ... shall be set to 16, when only a global address is present, or 32 if a link-local
+/// address is also included" (RFC 2545 section 3).
 fn next_hop(family: Family, octets: &[u8]) -> Result<MpNextHop, Defect> {
     let wrong = Defect::MpNextHop {
         family,
@@ -148,12 +151,9 @@ fn next_hop(family: Family, octets: &[u8]) -> Result<MpNextHop, Defect> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::wire::attr::tests::{action, attribute, encoded, internal, only};
     use crate::wire::attr::{Action, Scan};
-    use crate::wire::testing::prefixes;
 
     #[test]
     fn announced_routes_follow_their_next_hop() {
@@ -261,27 +261,6 @@ mod tests {
                 Some(Action::SessionReset),
                 "{code}: {what}"
             );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn multiprotocol_routes_come_back(
-            address: Ipv6Addr,
-            prefixes in prefixes(Family::Ipv6Unicast),
-        ) {
-            let octets = encoded(|out| put_reach(out, address, &prefixes));
-            let Attribute::MpReach(MpReach::Announced { next_hop, nlri }) = only(&octets, &internal()) else {
-                unreachable!()
-            };
-            prop_assert_eq!(next_hop, MpNextHop { address: address.into(), link_local: None });
-            prop_assert_eq!(nlri.iter().collect::<Vec<_>>(), &prefixes[..]);
-
-            let octets = encoded(|out| put_unreach(out, Family::Ipv6Unicast, &prefixes));
-            let Attribute::MpUnreach(MpUnreach::Withdrawn(nlri)) = only(&octets, &internal()) else {
-                unreachable!()
-            };
-            prop_assert_eq!(nlri.iter().collect::<Vec<_>>(), prefixes);
         }
     }
 }

@@ -14,7 +14,8 @@ pub fn put(out: &mut BytesMut, next_hop: Ipv4Addr) {
     out.put_slice(&next_hop.octets());
 }
 
-/// "Syntactic correctness means that the NEXT_HOP attribute represents a valid IP host address" (RFC 4271 section 6.3).
+/// "Syntactic correctness means that the NEXT_HOP attribute represents a valid IP host address"
+/// (RFC 4271 section 6.3).
 pub(super) fn read<'a>(value: &'a [u8], _: &DecodeContext) -> Result<Attribute<'a>, Defect> {
     let address = Ipv4Addr::from_bits(one(parse::number, value)?);
     if address.is_unspecified()

@@ -33,17 +33,15 @@ impl<'a> Scan<'a> {
             end: start + attributes.len(),
             ..Self::default()
         };
-        let mut rest = attributes;
-        for found in parse::each(parse::attribute, attributes) {
-            let offset = start + attributes.len() - rest.len();
-            let Ok((_, attribute)) = found else {
-                scan.cut(rest, offset)?;
+        let mut done = 0;
+        for read in parse::each(parse::attribute, attributes) {
+            let Ok((offset, attribute)) = read else {
+                let rest = attributes.get(done..).unwrap_or_default();
+                scan.cut(rest, start + done)?;
                 break;
             };
-            let length = super::head_len(attribute.flags) + attribute.value.len();
-            let (octets, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-            rest = behind;
-            scan.take(&attribute, octets, offset, context)?;
+            done = offset + attribute.octets.len();
+            scan.take(&attribute, start + offset, context)?;
         }
         Ok(scan)
     }
@@ -83,8 +81,9 @@ impl<'a> Scan<'a> {
         self.unreach.is_some() && self.seen == Codes::default().with(AttributeCode::MpUnreachNlri)
     }
 
-    /// "If any of the well-known mandatory attributes are not present in an UPDATE message, then 'treat-as-withdraw' MUST
-    /// be used" (RFC 7606 section 3 d). An UPDATE that is withdrawn already needs no second reason.
+    /// "If any of the well-known mandatory attributes are not present in an UPDATE message, then
+    /// 'treat-as-withdraw' MUST be used" (RFC 7606 section 3 d). An UPDATE that is withdrawn
+    /// already needs no second reason.
     pub(in crate::wire) fn require(&mut self, codes: &[AttributeCode]) {
         if self.action() >= Some(Action::TreatAsWithdraw) {
             return;
@@ -99,9 +98,10 @@ impl<'a> Scan<'a> {
         }));
     }
 
-    /// "... 'treat-as-withdraw' MUST be used (unless some other, more severe error is encountered ...), and the Total
-    /// Attribute Length MUST be relied upon to enable the beginning of the NLRI field to be located" (RFC 7606 section 4).
-    /// Prefixes in a multiprotocol attribute that is cut cannot be withdrawn: that is more severe (section 3 j).
+    /// "... 'treat-as-withdraw' MUST be used (unless some other, more severe error is encountered
+    /// ...), and the Total Attribute Length MUST be relied upon to enable the beginning of the NLRI
+    /// field to be located" (RFC 7606 section 4). Prefixes in a multiprotocol attribute that is cut
+    /// cannot be withdrawn: that is more severe (section 3 j).
     fn cut(&mut self, octets: &[u8], offset: usize) -> Result<(), WireError> {
         let code = AttributeCode::from_value(octets.get(1).copied().unwrap_or_default());
         let action = match code {
@@ -115,10 +115,10 @@ impl<'a> Scan<'a> {
     fn take(
         &mut self,
         attribute: &parse::Attribute<'a>,
-        octets: &'a [u8],
         offset: usize,
         context: &DecodeContext,
     ) -> Result<(), WireError> {
+        let octets = attribute.octets;
         let code = AttributeCode::from_value(attribute.code);
         if self.seen.contains(code) {
             return self.fault(code, octets, offset, (Defect::Repeated, repeated(code)));
@@ -156,9 +156,10 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// "If the MP_REACH_NLRI attribute or the MP_UNREACH_NLRI attribute appears more than once in the UPDATE message, then a
-/// NOTIFICATION message MUST be sent ... If any other attribute ... appears more than once, then all the occurrences of
-/// the attribute other than the first one SHALL be discarded" (RFC 7606 section 3 g).
+/// "If the MP_REACH_NLRI attribute or the MP_UNREACH_NLRI attribute appears more than once in the
+/// UPDATE message, then a NOTIFICATION message MUST be sent ... If any other attribute ... appears
+/// more than once, then all the occurrences of the attribute other than the first one SHALL be
+/// discarded" (RFC 7606 section 3 g).
 const fn repeated(code: AttributeCode) -> Action {
     match code {
         AttributeCode::MpReachNlri | AttributeCode::MpUnreachNlri => Action::SessionReset,
@@ -166,13 +167,16 @@ const fn repeated(code: AttributeCode) -> Action {
     }
 }
 
-/// Reads one attribute by the table: what it says, and what is wrong with it. Both only where the flags of a multiprotocol
-/// attribute are wrong: its routes are withdrawn, for which they must be known.
+/// Reads one attribute by the table: what it says, and what is wrong with it. Both only where the
+/// flags of a multiprotocol attribute are wrong: its routes are withdrawn, for which they must be
+/// known.
 fn judge<'a>(
     attribute: &parse::Attribute<'a>,
     context: &DecodeContext,
 ) -> (Option<Attribute<'a>>, Option<(Defect, Action)>) {
-    let parse::Attribute { flags, code, value } = *attribute;
+    let parse::Attribute {
+        flags, code, value, ..
+    } = *attribute;
     let code = AttributeCode::from_value(code);
     let Some(rule) = Rule::of(code) else {
         return if flags & Class::OPTIONAL == 0 {

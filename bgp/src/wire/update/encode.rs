@@ -9,9 +9,10 @@ use crate::wire::attr::{encode, multiprotocol};
 use crate::wire::frame::put_message;
 use crate::wire::{nlri, patch_u16};
 
-/// Appends one UPDATE that announces as many of `prefixes` as `max_octets` has room for, from the first on, and returns
-/// how many these are. Nothing is appended if there are none: not even one fits behind the attributes, or the first
-/// prefix is not IPv4. `attributes` are whole path attributes with NEXT_HOP, by ascending code.
+/// Appends one UPDATE that announces as many of `prefixes` as `max_octets` has room for, from the
+/// first on, and returns how many these are. Nothing is appended if there are none: not even one
+/// fits behind the attributes, or the first prefix is not IPv4. `attributes` are whole path
+/// attributes with NEXT_HOP, by ascending code.
 pub fn announce_ipv4(
     out: &mut BytesMut,
     attributes: &[u8],
@@ -26,8 +27,8 @@ pub fn announce_ipv4(
     prefixes.len()
 }
 
-/// As [`announce_ipv4`], for IPv6: the next hop and the prefixes are an MP_REACH_NLRI in front of `attributes`, which are
-/// without NEXT_HOP.
+/// As [`announce_ipv4`], for IPv6: the next hop and the prefixes are an MP_REACH_NLRI in front of
+/// `attributes`, which are without NEXT_HOP.
 pub fn announce_ipv6(
     out: &mut BytesMut,
     next_hop: Ipv6Addr,
@@ -47,8 +48,9 @@ pub fn announce_ipv6(
     prefixes.len()
 }
 
-/// Appends one UPDATE that withdraws as many of `prefixes` as `max_octets` has room for, from the first on, and returns
-/// how many these are. Nothing is appended if there are none, or the first is not of `family`.
+/// Appends one UPDATE that withdraws as many of `prefixes` as `max_octets` has room for, from the
+/// first on, and returns how many these are. Nothing is appended if there are none, or the first is
+/// not of `family`.
 pub fn withdraw(out: &mut BytesMut, family: Family, prefixes: &[Prefix], max_octets: u16) -> usize {
     let fixed = match family {
         Family::Ipv4Unicast => 0,
@@ -70,8 +72,8 @@ pub fn withdraw(out: &mut BytesMut, family: Family, prefixes: &[Prefix], max_oct
     prefixes.len()
 }
 
-/// End-of-RIB (RFC 4724 section 2): an UPDATE that says nothing, which for other families than IPv4 unicast says it in an
-/// MP_UNREACH_NLRI.
+/// End-of-RIB (RFC 4724 section 2): an UPDATE that says nothing, which for other families than IPv4
+/// unicast says it in an MP_UNREACH_NLRI.
 #[must_use]
 pub fn end_of_rib(family: Family) -> Bytes {
     let mut out = BytesMut::new();
@@ -89,8 +91,8 @@ pub fn end_of_rib(family: Family) -> Bytes {
     out.freeze()
 }
 
-/// Head and fixed fields of an MP_UNREACH_NLRI and of an MP_REACH_NLRI whose length has two octets. A few prefixes would do
-/// with one; then an octet of the message may stay unused.
+/// Head and fixed fields of an MP_UNREACH_NLRI and of an MP_REACH_NLRI whose length has two octets.
+/// A few prefixes would do with one; then an octet of the message may stay unused.
 const UNREACH_HEAD: usize = 4 + multiprotocol::UNREACH_FIXED;
 const REACH_HEAD: usize = 4 + multiprotocol::REACH_FIXED;
 
@@ -132,4 +134,98 @@ fn put_block(out: &mut BytesMut, put: impl FnOnce(&mut BytesMut)) {
     put(out);
     let length = u16::try_from(out.len() - start - 2).unwrap_or(u16::MAX);
     patch_u16(out, start, length);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routes(routes: &[&str]) -> Vec<Prefix> {
+        routes.iter().map(|route| route.parse().unwrap()).collect()
+    }
+
+    /// The body of the one message that `put` appends.
+    fn body(put: impl FnOnce(&mut BytesMut) -> usize) -> Vec<u8> {
+        let mut out = BytesMut::new();
+        put(&mut out);
+        assert_eq!(
+            out.get(16..18),
+            Some(&u16::try_from(out.len()).unwrap().to_be_bytes()[..])
+        );
+        out[19..].to_vec()
+    }
+
+    #[test]
+    fn ipv4_routes_follow_the_attributes() {
+        let routes = routes(&["10.0.0.0/8", "192.0.2.1/32"]);
+        let body = body(|out| announce_ipv4(out, &[0x40, 1, 1, 0], &routes, 4096));
+        assert_eq!(body, [0, 0, 0, 4, 0x40, 1, 1, 0, 8, 10, 32, 192, 0, 2, 1]);
+    }
+
+    #[test]
+    fn ipv6_routes_are_in_front_of_the_attributes() {
+        let next_hop = Ipv6Addr::from([7; 16]);
+        let body =
+            body(|out| announce_ipv6(out, next_hop, &[0x40, 1, 1, 0], &routes(&["::/0"]), 4096));
+        let head = [0, 0, 0, 29, 0x80, 14, 22, 0, 2, 1, 16];
+        assert_eq!(
+            body,
+            [&head[..], &[7; 16], &[0, 0], &[0x40, 1, 1, 0]].concat()
+        );
+    }
+
+    #[test]
+    fn withdrawn_ipv4_routes_are_in_the_first_field() {
+        let routes = routes(&["10.0.0.0/8"]);
+        let body = body(|out| withdraw(out, Family::Ipv4Unicast, &routes, 4096));
+        assert_eq!(body, [0, 2, 8, 10, 0, 0]);
+    }
+
+    #[test]
+    fn withdrawn_ipv6_routes_are_an_attribute() {
+        let body = body(|out| withdraw(out, Family::Ipv6Unicast, &routes(&["::/0"]), 4096));
+        assert_eq!(body, [0, 0, 0, 7, 0x80, 15, 4, 0, 2, 1, 0]);
+    }
+
+    #[test]
+    fn end_of_rib_is_an_update_that_says_nothing() {
+        assert_eq!(
+            end_of_rib(Family::Ipv4Unicast)[16..],
+            [0, 23, 2, 0, 0, 0, 0]
+        );
+        let ipv6 = [0, 29, 2, 0, 0, 0, 6, 0x80, 15, 3, 0, 2, 1];
+        assert_eq!(end_of_rib(Family::Ipv6Unicast)[16..], ipv6);
+    }
+
+    #[test]
+    fn routes_that_do_not_fit_are_left_for_the_next_message() {
+        let routes = routes(&["10.0.0.1/32"; 10]);
+        for (max_octets, fit) in [(27, 0), (28, 1), (32, 1), (33, 2), (72, 9), (73, 10)] {
+            let mut out = BytesMut::new();
+            assert_eq!(
+                withdraw(&mut out, Family::Ipv4Unicast, &routes, max_octets),
+                fit
+            );
+            assert_eq!(out.len(), if fit == 0 { 0 } else { 23 + fit * 5 });
+        }
+    }
+
+    #[test]
+    fn routes_of_another_family_are_left() {
+        let routes = routes(&["192.0.2.1/32", "::/0"]);
+        let mut out = BytesMut::new();
+        assert_eq!(withdraw(&mut out, Family::Ipv4Unicast, &routes, 4096), 1);
+        assert_eq!(withdraw(&mut out, Family::Ipv6Unicast, &routes, 4096), 0);
+        assert_eq!(out.len(), 23 + 5);
+    }
+
+    #[test]
+    fn attributes_that_leave_no_room_leave_nothing_written() {
+        let route = routes(&["192.0.2.1/32"]);
+        let mut out = BytesMut::new();
+        assert_eq!(announce_ipv4(&mut out, &[0; 4096 - 27], &route, 4096), 0);
+        assert!(out.is_empty());
+        assert_eq!(announce_ipv4(&mut out, &[0; 4096 - 28], &route, 4096), 1);
+        assert_eq!(out.len(), 4096);
+    }
 }

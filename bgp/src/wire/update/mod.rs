@@ -6,5 +6,6 @@ mod received;
 pub use encode::{announce_ipv4, announce_ipv6, end_of_rib, withdraw};
 pub use received::{ReceivedUpdate, Treatment};
 
-/// The octets of an UPDATE that says nothing: header, and the lengths of withdrawn routes and attributes.
+/// The octets of an UPDATE that says nothing: header, and the lengths of withdrawn routes and
+/// attributes.
 const EMPTY: usize = super::HEADER_OCTETS + 2 + 2;

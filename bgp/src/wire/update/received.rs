@@ -7,10 +7,12 @@ use crate::wire::{DecodeContext, HEADER_OCTETS, WireError, parse};
 
 /// What an UPDATE of a peer says, after the revised error handling of RFC 7606.
 ///
-/// Take what is withdrawn before what is announced: a prefix that is both is announced (RFC 4271 section 4.3).
+/// Take what is withdrawn before what is announced: a prefix that is both is announced (RFC 4271
+/// section 4.3).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReceivedUpdate {
-    /// Withdrawn routes of negotiated families, and announced ones where RFC 7606 wants treat-as-withdraw.
+    /// Withdrawn routes of negotiated families, and announced ones where RFC 7606 wants
+    /// treat-as-withdraw.
     pub withdrawn: Vec<Prefix>,
     /// Announced routes of negotiated families.
     pub announced: Vec<Prefix>,
@@ -52,8 +54,8 @@ impl ReceivedUpdate {
         let announced = ipv4(announced, announced_at)?;
         let mut scan = Scan::new(attributes, attributes_at, context)?;
         require(&mut scan, announced, context);
-        let silent = announced.is_empty() && !scan.announces();
-        escalate(&scan, silent)?;
+        let announces_nothing = announced.is_empty() && !scan.announces();
+        escalate(&scan, announces_nothing)?;
 
         let mut update = Self {
             end_of_rib: end_of_rib(body, withdrawn, announced, &scan, context),
@@ -80,8 +82,8 @@ fn ipv4(octets: &[u8], offset: usize) -> Result<Nlri<'_>, WireError> {
     Nlri::new(Family::Ipv4Unicast, octets).map_err(|error| WireError::Nlri { error, offset })
 }
 
-/// Attributes without which announced routes are not routes (RFC 4271 section 5). NEXT_HOP is for the NLRI field alone:
-/// MP_REACH_NLRI has a next hop of its own.
+/// Attributes without which announced routes are not routes (RFC 4271 section 5). NEXT_HOP is for
+/// the NLRI field alone: MP_REACH_NLRI has a next hop of its own.
 fn require(scan: &mut Scan<'_>, announced: Nlri<'_>, context: &DecodeContext) {
     let by_field = !announced.is_empty();
     if !by_field && scan.announced().is_none_or(Nlri::is_empty) {
@@ -96,9 +98,10 @@ fn require(scan: &mut Scan<'_>, announced: Nlri<'_>, context: &DecodeContext) {
     }
 }
 
-/// An UPDATE with attributes that announces nothing may be one whose routes were not found. "... if any encountered error
-/// specifies an error-handling approach other than 'attribute discard', then the 'session reset' approach MUST be used"
-/// (RFC 7606 section 5.2). Withdrawals by MP_UNREACH_NLRI alone are no such UPDATE.
+/// An UPDATE with attributes that announces nothing may be one whose routes were not found. "... if
+/// any encountered error specifies an error-handling approach other than 'attribute discard', then
+/// the 'session reset' approach MUST be used" (RFC 7606 section 5.2). Withdrawals by
+/// MP_UNREACH_NLRI alone are no such UPDATE.
 fn escalate(scan: &Scan<'_>, announces_nothing: bool) -> Result<(), WireError> {
     if !announces_nothing || scan.is_only_unreach() {
         return Ok(());
