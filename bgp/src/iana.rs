@@ -3,7 +3,9 @@
 
 /// Declares an enum over every value of an integer: named ones, and `Unknown(n)`.
 macro_rules! registry {
-    ($(#[$doc:meta])* $name:ident: $repr:ty { $($(#[$value_doc:meta])* $variant:ident = $value:literal, $text:literal;)* }) => {
+    ($(#[$doc:meta])* $name:ident: $repr:ty {
+        $($(#[$value_doc:meta])* $variant:ident = $value:literal, $text:literal;)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {
@@ -118,7 +120,7 @@ registry! {
 
 registry! {
     /// Subcodes of UPDATE Message Error:
-    /// <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-finite-state>.
+    /// <https://www.iana.org/assignments/bgp-parameters/#bgp-parameters-7>.
     UpdateSubcode: u8 {
         /// RFC 4271 section 6.3.
         MalformedAttributeList = 1, "Malformed Attribute List";

@@ -1,3 +1,4 @@
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -16,7 +17,10 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
     match format {
-        LogFormat::Human => lines.with_target(false).init(),
+        LogFormat::Human => {
+            let people_look = std::io::stderr().is_terminal();
+            lines.with_target(false).with_ansi(people_look).init();
+        }
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
     Ok(())

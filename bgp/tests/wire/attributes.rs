@@ -63,7 +63,8 @@ proptest! {
         let octets = encoded(|out| encode::as_path(out, &path, false));
         let Attribute::AsPath(read) = only(&octets, &OLD) else { panic!("not AS_PATH") };
         let short = |asn: &Asn| if asn.number() > 65535 { Asn::TRANS } else { *asn };
-        prop_assert_eq!(read.iter().collect::<Vec<_>>(), path.iter().map(short).collect::<Vec<_>>());
+        let expected: Vec<_> = path.iter().map(short).collect();
+        prop_assert_eq!(read.iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -79,7 +79,10 @@ fn likely_octet() -> impl Strategy<Value = u8> {
 
 proptest! {
     #[test]
-    fn any_octets_are_read_without_a_panic(octets in vec(any::<u8>(), 0..200), context in context()) {
+    fn any_octets_are_read_without_a_panic(
+        octets in vec(any::<u8>(), 0..200),
+        context in context(),
+    ) {
         let _ = Message::decode(&octets.into(), &context);
     }
 

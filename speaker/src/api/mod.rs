@@ -9,12 +9,13 @@ mod sync;
 mod watch;
 
 use std::net::SocketAddr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bellwether_proto::v1::speaker_server::SpeakerServer;
 use tokio_stream::wrappers::UnixListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
+use tracing::debug;
 
 pub(crate) use socket::Socket;
 
@@ -31,6 +32,9 @@ pub(crate) struct Identity {
     pub(crate) started: SystemTime,
 }
 
+/// How long clients may take to read their last answers when the speaker stops.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// Serves on the socket until `stop`; then open streams end, and the socket's file is removed.
 pub(crate) async fn serve(
     socket: Socket,
@@ -40,9 +44,16 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     let (listener, _file) = socket.into_parts();
     let service = Service::new(table, identity);
-    Server::builder()
+    let server = Server::builder()
         .add_service(SpeakerServer::new(service))
-        .serve_with_incoming_shutdown(UnixListenerStream::new(listener), stop.cancelled())
-        .await?;
+        .serve_with_incoming_shutdown(UnixListenerStream::new(listener), stop.cancelled());
+    let grace_is_over = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = server => served?,
+        () = grace_is_over => debug!("a client did not read its last answers"),
+    }
     Ok(())
 }

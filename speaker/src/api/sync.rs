@@ -107,14 +107,15 @@ impl Sync {
             opened.progress = Some(self.table.start_asking(ask).await?);
         }
         tokio::select! {
-            // Who takes over is told first, so that the older stream does not write once more.
+            // That another took over comes first, so that this one does not write once more; news before requests, so that
+            // who writes all the time hears of it.
             biased;
             end = &mut opened.ticket.end => Err(match end {
                 Ok(refusal) => refusal.into(),
                 Err(_) => crate::table::Gone.into(),
             }),
-            request = self.inbound.message() => Ok(Wake::Request(request?)),
             Some(news) = news(&mut opened.progress) => Ok(Wake::Advertised(news)),
+            request = self.inbound.message() => Ok(Wake::Request(request?)),
         }
     }
 

@@ -181,9 +181,12 @@ impl Driver {
                 Ok(())
             }
             Wake::Timeout => {
-                // Octets that are there go first: they may be the sign of life that the deadline waits for.
-                if let Some((id, event)) = self.links.next(buffer).now_or_never() {
-                    self.on_link(id, event, buffer, now).await?;
+                // Octets that are there go first: they may be the sign of life that the deadline waits for. A link tells of
+                // reading and of writing in turns.
+                for _ in 0..2 {
+                    if let Some((id, event)) = self.links.next(buffer).now_or_never() {
+                        self.on_link(id, event, buffer, now).await?;
+                    }
                 }
                 match self.session.deadline() {
                     Some(deadline) if deadline <= now.instant => {
@@ -348,14 +351,16 @@ impl Driver {
             .last_error
             .as_ref()
             .is_some_and(|(last, _)| *last == text);
-        match self.flow.take() {
-            Some(flow) => {
-                warn!("session ended: {text}");
-                self.tell(SessionCommand::Leave(flow.key)).await?;
-            }
+        let flow = self.flow.take();
+        match (reason, &flow) {
             // A router that is away fails the same way every few seconds.
-            None if known => debug!("no session: {text}"),
-            None => info!("no session: {text}"),
+            (_, None) if known => debug!("no session: {text}"),
+            (_, None) => info!("no session: {text}"),
+            (DownReason::Stopped(_), Some(_)) => info!("session ended: {text}"),
+            (_, Some(_)) => warn!("session ended: {text}"),
+        }
+        if let Some(flow) = flow {
+            self.tell(SessionCommand::Leave(flow.key)).await?;
         }
         self.received = Received::default();
         self.change(|status| {

@@ -16,7 +16,8 @@ pub(super) type InterfaceAddress = (String, IpAddr);
 
 impl NextHops {
     /// What is configured; else the session's own address for the transport's family, and for the other family the first
-    /// global address of the interface that has it.
+    /// global address of the interface that has it. A loopback address is none: the peer would find itself there, and
+    /// routers take such a route as withdrawn.
     pub(super) fn choose(
         peer: &Peer,
         local: Option<IpAddr>,
@@ -31,7 +32,8 @@ impl NextHops {
         let others = others
             .map(|(_, address)| *address)
             .filter(|address| is_global(*address));
-        let candidates: Vec<IpAddr> = local.into_iter().chain(others).collect();
+        let own = local.filter(|address| !address.is_loopback());
+        let candidates: Vec<IpAddr> = own.into_iter().chain(others).collect();
         let ipv4 = candidates.iter().find_map(|address| match address {
             IpAddr::V4(v4) => Some(*v4),
             IpAddr::V6(_) => None,
@@ -124,13 +126,15 @@ mod tests {
     }
 
     #[test]
-    fn without_a_global_address_the_other_family_is_said_to_be_unadvertised() {
+    fn a_loopback_address_is_no_next_hop_and_both_families_are_said_to_be_unadvertised() {
         let peer = test_peer("tor1", "127.0.0.2");
         let hops = NextHops::choose(&peer, "127.0.0.1".parse().ok(), &interfaces());
-        assert_eq!(hops.ipv6, None);
         assert_eq!(
             hops.unadvertised(&peer, FamilySet::ALL),
-            ["ipv6-unicast: no next hop (set next_hop_ipv6)"]
+            [
+                "ipv4-unicast: no next hop (set next_hop_ipv4)",
+                "ipv6-unicast: no next hop (set next_hop_ipv6)"
+            ]
         );
     }
 

@@ -110,7 +110,7 @@ impl TableTask {
     /// # Errors
     /// The task of a peer panicked.
     pub(crate) async fn run(mut self) -> anyhow::Result<()> {
-        self.sessions.reconcile(&self.peers);
+        self.sessions.reconcile(&self.peers, self.clock.read().wall);
         loop {
             let deadline = self.stopping.as_ref().and_then(|stopping| stopping.until);
             let wake = tokio::select! {
@@ -121,7 +121,7 @@ impl TableTask {
             let now = self.clock.read();
             match wake {
                 Wake::Command(command) => self.handle(command, now),
-                Wake::Ended(name) => self.ended(&name),
+                Wake::Ended(name) => self.ended(&name, now),
                 Wake::Deadline => {}
             }
             self.answer();
@@ -244,10 +244,10 @@ impl TableTask {
         }
     }
 
-    fn ended(&mut self, name: &Name) {
+    fn ended(&mut self, name: &Name, now: Now) {
         self.sessions.remove(name, self.desired.table_mut());
         if self.stopping.is_none() {
-            self.sessions.reconcile(&self.peers);
+            self.sessions.reconcile(&self.peers, now.wall);
         }
         self.peer_watchers.mark(std::slice::from_ref(name));
     }

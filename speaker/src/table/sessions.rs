@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bellwether_bgp::egress::{PeerKey, Pulled, Table};
 use bellwether_bgp::session::{State, StopReason};
@@ -66,7 +67,7 @@ impl Sessions {
 
     /// Stops what is not declared (any more, or not like that), starts what does not run yet. A peer that changed is
     /// started again when its old task has ended.
-    pub(super) fn reconcile(&mut self, peers: &Peers) {
+    pub(super) fn reconcile(&mut self, peers: &Peers, now: SystemTime) {
         for (name, running) in &mut self.running {
             match peers.get(name) {
                 Some(declared) if declared.peer == running.peer => {}
@@ -78,16 +79,16 @@ impl Sessions {
         }
         for (name, declared) in peers.iter() {
             if !self.running.contains_key(name) {
-                self.start(&declared.peer);
+                self.start(&declared.peer, now);
             }
         }
     }
 
-    fn start(&mut self, peer: &Arc<Peer>) {
+    fn start(&mut self, peer: &Arc<Peer>, now: SystemTime) {
         self.started += 1;
         let (incoming, connections) = mpsc::channel(INCOMING);
         let (stop, told) = oneshot::channel();
-        let (status, seen) = watch::channel(PeerStatus::idle(Some(self.clock.read().wall)));
+        let (status, seen) = watch::channel(PeerStatus::idle(Some(now)));
         let task = PeerTask {
             peer: Arc::clone(peer),
             number: self.started,

@@ -68,7 +68,7 @@ impl TableTask {
         let applied = match change {
             Change::Snapshot { routes, peers } => {
                 let peers = self.peers.check_replace(owner, peers)?;
-                self.declare(peers);
+                self.declare(peers, now);
                 let routes = self.desired.replace(owner, routes, now.wall);
                 self.sessions.feed_all(self.desired.table_mut());
                 Applied { generation, routes }
@@ -80,7 +80,7 @@ impl TableTask {
                 delete_peers,
             } => {
                 let peers = self.peers.check_patch(owner, upsert_peers, &delete_peers)?;
-                self.declare(peers);
+                self.declare(peers, now);
                 self.patch(owner, generation, upsert_routes, &delete_routes, now)
             }
         };
@@ -118,10 +118,10 @@ impl TableTask {
         Applied { generation, routes }
     }
 
-    fn declare(&mut self, peers: peers::Checked) {
+    fn declare(&mut self, peers: peers::Checked, now: Now) {
         let changed = self.peers.assign(peers);
         if !changed.is_empty() {
-            self.sessions.reconcile(&self.peers);
+            self.sessions.reconcile(&self.peers, now.wall);
             self.peer_watchers.mark(&changed);
         }
     }
