@@ -4,10 +4,10 @@ use super::route_set::{RouteId, RouteSet};
 
 /// What has been encoded for some peers, and what is still to be.
 ///
-/// Which attributes a route had when it was encoded is not kept: what is still to be encoded is, and that always reads
-/// the table as it is then. So a route that changes ten times before its turn comes is encoded once, and one that comes
-/// and goes in between not at all.
-#[derive(Clone, Debug, Default)]
+/// Which attributes a route had when it was encoded is not kept: what is still to be encoded is,
+/// and that always reads the table as it is then. So a route that changes ten times before its turn
+/// comes is encoded once, and one that comes and goes in between not at all.
+#[derive(Debug, Default)]
 pub(super) struct AdjOut {
     /// Encoded as announced and not as withdrawn since.
     sent: RouteSet,
@@ -18,9 +18,10 @@ pub(super) struct AdjOut {
     batch: Option<Batch>,
 }
 
-/// Announcements in the order in which they pack best. A route that is not to be announced any more is skipped, and one
-/// that is to be announced again is so as it is when its turn comes: a batch is an order, not a state.
-#[derive(Clone, Debug)]
+/// Announcements in the order in which they pack best. A route that is not to be announced any more
+/// is skipped, and one that is to be announced again is so as it is when its turn comes: a batch is
+/// an order, not a state.
+#[derive(Debug)]
 struct Batch {
     /// The next one is at the end.
     order: Vec<RouteId>,
@@ -115,7 +116,8 @@ impl AdjOut {
         self.sent.insert(id)
     }
 
-    /// What was encoded up to here, but without these: `added` was announced since for the first time, `held` was changed or withdrawn.
+    /// What was encoded up to here, but without these: `added` was announced since for the first
+    /// time, `held` was changed or withdrawn.
     pub(super) fn rewind(&mut self, added: &[RouteId], held: &[RouteId]) {
         for id in added {
             self.sent.remove(*id);

@@ -16,15 +16,18 @@ pub struct RouteAttributes {
     pub med: Option<u32>,
     /// How many times the local AS is put before the usual one in AS_PATH on eBGP.
     pub prepend: u8,
-    /// Sent instead of our own address. Of the route's family: a route with another one is not advertised.
+    /// Sent instead of our own address. Of the route's family: a route with another one is not
+    /// advertised.
     pub next_hop: Option<IpAddr>,
 }
 
 impl RouteAttributes {
-    /// Whether an UPDATE of 4096 octets, the longest that every peer takes (RFC 4271 section 4), holds them beside a route,
-    /// whatever its family and whatever the session. That is so with up to 900 communities and no prepending, for instance.
+    /// Whether an UPDATE of 4096 octets, the longest that every peer takes (RFC 4271 section 4),
+    /// holds them beside a route, whatever its family and whatever the session. That is so with up
+    /// to 900 communities and no prepending, for instance.
     ///
-    /// A route whose attributes do not fit is not advertised, so whoever takes routes from people refuses it before.
+    /// A route whose attributes do not fit is not advertised, so whoever takes routes from people
+    /// refuses it before.
     #[must_use]
     pub fn fits(&self) -> bool {
         pack::fits_every_message(self)
@@ -44,7 +47,8 @@ mod tests {
 
     #[test]
     fn attributes_fit_up_to_what_the_smallest_message_holds() {
-        // 4096 less 23 of the message, 42 of MP_REACH_NLRI with one /128, 4 ORIGIN, 7 AS_PATH, 9 AS4_PATH, 4 before the communities.
+        // 4096 less 23 of the message, 42 of MP_REACH_NLRI with one /128, 4 ORIGIN, 7 AS_PATH, 9
+        // AS4_PATH, 4 before the communities.
         let most = (4096 - 23 - 42 - 4 - 7 - 9 - 4) / 4;
         assert!(with_communities(most).fits());
         assert!(!with_communities(most + 1).fits());

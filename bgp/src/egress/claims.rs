@@ -11,7 +11,8 @@ pub(super) struct Claim {
     pub(super) set: SetId,
 }
 
-/// Who wants a route, in the order of their names. Nearly always that is one owner, so one takes no memory of its own.
+/// Who wants a route, in the order of their names. Nearly always that is one owner, so one takes no
+/// memory of its own.
 #[derive(Debug)]
 pub(super) enum Claims {
     One(Claim),
@@ -47,7 +48,8 @@ impl Claims {
         self.all().first().map(|claim| claim.set)
     }
 
-    /// Puts a claim behind those whose owners are `before` its own. The set that its owner named until now.
+    /// Puts a claim behind those whose owners are `before` its own. The set that its owner named
+    /// until now.
     pub(super) fn put(&mut self, claim: Claim, before: impl Fn(OwnerId) -> bool) -> Option<SetId> {
         let old = self.take(claim.owner);
         let claims = self.all();

@@ -106,7 +106,8 @@ impl FromStr for LargeCommunity {
     }
 }
 
-/// Exactly `N` decimal numbers with colons between them. Digits alone: the standard library would take a `+` as well.
+/// Exactly `N` decimal numbers with colons between them. Digits alone: the standard library would
+/// take a `+` as well.
 fn numbers<T: FromStr, const N: usize>(text: &str) -> Option<[T; N]> {
     let numbers: Option<Vec<T>> = text
         .split(':')

@@ -1,7 +1,8 @@
 //! What owners want, brought together.
 //!
-//! A route is there while an owner wants it, and the owner with the smallest name decides its attributes. A route that
-//! nobody wants any more keeps its number until [`Desired::forget`], because what peers were sent is kept by number.
+//! A route is there while an owner wants it, and the owner with the smallest name decides its
+//! attributes. A route that nobody wants any more keeps its number until [`Desired::forget`],
+//! because what peers were sent is kept by number.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -155,7 +156,8 @@ impl Desired {
     /// These routes, so that those that can share a message are side by side.
     pub(super) fn packing_order(&self, ids: &RouteSet) -> Vec<RouteId> {
         let total: usize = Family::ALL.map(|family| self.len(family)).iter().sum();
-        // Walking the sets reads each of their routes, sorting touches each of `ids` some log2(n) times.
+        // Walking the sets reads each of their routes, sorting touches each of `ids` some log2(n)
+        // times.
         if ids.len() > total / 8 {
             let lists = Family::ALL
                 .into_iter()
@@ -327,7 +329,8 @@ impl Desired {
         self.settle(id, before, Some(old), applied);
     }
 
-    /// What follows from a change of a route's claims: `before` was in force, and one reference to `old` is not needed any more.
+    /// What follows from a change of a route's claims: `before` was in force, and one reference to
+    /// `old` is not needed any more.
     fn settle(
         &mut self,
         id: RouteId,
@@ -340,7 +343,8 @@ impl Desired {
             self.relist(id, before, after);
             applied.affected.push(id);
         }
-        // Only now: the number of a freed set could otherwise have been given to another one before it was compared.
+        // Only now: the number of a freed set could otherwise have been given to another one before
+        // it was compared.
         if let Some(old) = old {
             self.sets.release(old);
         }

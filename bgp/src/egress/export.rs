@@ -4,7 +4,8 @@ use super::RouteAttributes;
 use super::sets::AttributeSet;
 use crate::net::{Asn, Family, FamilySet};
 
-/// Everything that changes the octets a peer is sent: peers with equal values form one update group.
+/// Everything that changes the octets a peer is sent: peers with equal values form one update
+/// group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Export {
     /// Our AS on this session.
@@ -15,20 +16,23 @@ pub struct Export {
     pub four_octet_as: bool,
     /// Negotiated families.
     pub families: FamilySet,
-    /// Our own address for IPv4 routes; `None`: those without a next hop of their own are not advertised.
+    /// Our own address for IPv4 routes; `None`: those without a next hop of their own are not
+    /// advertised.
     pub next_hop_ipv4: Option<Ipv4Addr>,
     /// Our own address for IPv6 routes, likewise.
     pub next_hop_ipv6: Option<Ipv6Addr>,
-    /// The longest message the peer takes, in octets: 4096 (65535 with RFC 8654). Less counts as 4096.
+    /// The longest message the peer takes, in octets: 4096 (65535 with RFC 8654). Less counts as
+    /// 4096.
     pub max_message_octets: u16,
 }
 
 impl Export {
     /// Whether routes of this family and set are advertised.
     ///
-    /// NO_EXPORT, NO_ADVERTISE and NO_EXPORT_SUBCONFED do not count: RFC 1997 speaks of "all routes received carrying a communities
-    /// attribute containing this value". They say what the router behind the session may do with the route. Of ours, which
-    /// nobody sent us, none would get anywhere if we obeyed them, so they are sent as any other community.
+    /// NO_EXPORT, NO_ADVERTISE and NO_EXPORT_SUBCONFED do not count: RFC 1997 speaks of "all routes
+    /// received carrying a communities attribute containing this value". They say what the router
+    /// behind the session may do with the route. Of ours, which nobody sent us, none would get
+    /// anywhere if we obeyed them, so they are sent as any other community.
     pub(super) fn lets_through(&self, family: Family, set: &AttributeSet) -> bool {
         self.families.contains(family)
             && set.fits()
@@ -47,7 +51,8 @@ impl Export {
         }
     }
 
-    /// AS_PATH of a route that is prepended this many times: ours on eBGP, nothing on iBGP (RFC 4271 section 5.1.2).
+    /// AS_PATH of a route that is prepended this many times: ours on eBGP, nothing on iBGP (RFC
+    /// 4271 section 5.1.2).
     pub(super) fn as_path(&self, prepend: u8) -> Vec<Asn> {
         let times = if self.ebgp {
             1 + usize::from(prepend)

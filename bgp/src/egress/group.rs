@@ -7,14 +7,11 @@ use super::subgroup::{Context, Subgroup};
 use super::{Export, PeerKey, Progress, Pulled, Version};
 use crate::net::{Family, Prefix};
 
-/// A subgroup with no more than this to encode is brought up to date so that another can end in it: some ten messages, less than
-/// what it costs to encode every later change twice.
-const MERGE_ROUTES: usize = 8192;
-
 /// An update group: the peers with one [`Export`].
 ///
-/// As long as they keep up with one another they are one [`Subgroup`]. Apart from it is who has just joined, who was so slow that
-/// the log went on without it, and who asked for everything again; each comes back when it has the table as it is.
+/// As long as they keep up with one another they are one [`Subgroup`]. Apart from it is who has
+/// just joined, who was so slow that the log went on without it, and who asked for everything
+/// again; each comes back when it has the table as it is.
 #[derive(Debug)]
 pub(super) struct Group {
     export: Export,
@@ -148,6 +145,11 @@ impl Group {
         }
     }
 
+    /// Encoded messages that are kept, in octets.
+    pub(super) fn log_octets(&self) -> usize {
+        self.subgroups.values().map(Subgroup::log_octets).sum()
+    }
+
     fn subgroup_of(&mut self, peer: PeerKey) -> Option<&mut Subgroup> {
         let id = self.peers.get(&peer)?;
         self.subgroups.get_mut(id)
@@ -163,11 +165,12 @@ impl Group {
         self.subgroups.insert(id, subgroup);
     }
 
-    /// A peer that has everything goes on in the oldest subgroup that has, or can have with little work. Older ones that have more
-    /// to do than that are those of peers that do not read.
+    /// A peer that has everything goes on in the oldest subgroup that has, or can have with little
+    /// work. Older ones that have more to do than that are those of peers that do not read.
     fn merge(&mut self, peer: PeerKey, from: SubgroupId, desired: &Desired) {
         let mut older = self.subgroups.range_mut(..from);
-        let Some((to, target)) = older.find(|(_, older)| older.unsettled() <= MERGE_ROUTES) else {
+        let near = |older: &Subgroup| older.unsettled() <= self.limits.merge_routes;
+        let Some((to, target)) = older.find(|(_, older)| near(older)) else {
             return;
         };
         let to = *to;

@@ -22,7 +22,8 @@ pub(super) struct Chunk {
     pub(super) advertised: u64,
 }
 
-/// Encoded messages, from the oldest that is still kept. A position is the number of chunks before it, from the beginning on.
+/// Encoded messages, from the oldest that is still kept. A position is the number of chunks before
+/// it, from the beginning on.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     start: u64,

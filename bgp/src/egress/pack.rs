@@ -16,7 +16,8 @@ const DEFAULT_LOCAL_PREF: u32 = 100;
 /// An UPDATE without routes and attributes: header, and the two lengths (RFC 4271 section 4.3).
 const EMPTY_UPDATE: usize = HEADER_OCTETS + 2 + 2;
 
-/// MP_REACH_NLRI without routes: flags, type, a length of two octets, AFI, SAFI, next hop with its length, reserved.
+/// MP_REACH_NLRI without routes: flags, type, a length of two octets, AFI, SAFI, next hop with its
+/// length, reserved.
 const EMPTY_REACH: usize = 4 + 2 + 1 + 1 + 16 + 1;
 
 /// MP_UNREACH_NLRI without routes: flags, type, a length of two octets, AFI, SAFI.
@@ -61,8 +62,9 @@ struct Announcement {
     room: usize,
 }
 
-/// Whether a message of [`MAX_MESSAGE_OCTETS`] holds these attributes and a route on each session that there may be. They take the
-/// most octets with MP_REACH_NLRI and, on eBGP, an AS that AS_PATH has no room for, so that AS4_PATH repeats it.
+/// Whether a message of [`MAX_MESSAGE_OCTETS`] holds these attributes and a route on each session
+/// that there may be. They take the most octets with MP_REACH_NLRI and, on eBGP, an AS that AS_PATH
+/// has no room for, so that AS4_PATH repeats it.
 pub(super) fn fits_every_message(attributes: &RouteAttributes) -> bool {
     let export = Export {
         local_asn: Asn::new(u32::MAX).unwrap_or(Asn::TRANS),
@@ -107,7 +109,8 @@ impl<'a> Packer<'a> {
         true
     }
 
-    /// Whether there was room in the chunk. Also `true` for a route that the export does not let through, which is left out.
+    /// Whether there was room in the chunk. Also `true` for a route that the export does not let
+    /// through, which is left out.
     pub(super) fn announce(
         &mut self,
         prefix: Prefix,
@@ -222,7 +225,8 @@ impl<'a> Packer<'a> {
         });
     }
 
-    /// Appends messages until each prefix is in one: `put_some` appends one with the first of them, and says how many these are.
+    /// Appends messages until each prefix is in one: `put_some` appends one with the first of them,
+    /// and says how many these are.
     fn put(
         &mut self,
         mut prefixes: &[Prefix],

@@ -26,7 +26,8 @@ impl RouteId {
 pub(super) struct RouteSet {
     words: Vec<u64>,
     len: usize,
-    /// No word before this one has a bit, so that draining a set from its front does not read it again and again.
+    /// No word before this one has a bit, so that draining a set from its front does not read it
+    /// again and again.
     front: usize,
 }
 
@@ -121,13 +122,14 @@ fn member(index: usize, word: u64) -> RouteId {
 mod tests {
     use std::collections::BTreeSet;
 
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     use super::*;
 
     proptest! {
         #[test]
-        fn behaves_as_an_ordered_set(steps in prop::collection::vec((0_usize..300, 0_u8..3), 0..400)) {
+        fn behaves_as_an_ordered_set(steps in vec((0_usize..300, 0_u8..3), 0..400)) {
             let (mut set, mut model) = (RouteSet::default(), BTreeSet::new());
             for (index, step) in steps {
                 let id = RouteId::from_index(index);

@@ -12,7 +12,8 @@ use crate::net::Family;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SetId(u32);
 
-/// Attributes that routes have in common, and these routes: one UPDATE carries one set and as many of its routes as fit.
+/// Attributes that routes have in common, and these routes: one UPDATE carries one set and as many
+/// of its routes as fit.
 #[derive(Debug)]
 pub(super) struct AttributeSet {
     attributes: Arc<RouteAttributes>,
@@ -102,7 +103,8 @@ impl AttributeSets {
         u32::try_from(routes.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// Takes the route at a position out of a set. The route that has this position now, if one moved there.
+    /// Takes the route at a position out of a set. The route that has this position now, if one
+    /// moved there.
     pub(super) fn delist(&mut self, id: SetId, family: Family, position: u32) -> Option<RouteId> {
         let routes = self.sets.get_mut(id.index())?.routes.of_mut(family);
         let position = position as usize;

@@ -20,8 +20,9 @@ pub(super) struct Context<'a> {
 
 /// Peers that read one log: what is encoded is encoded for all of them.
 ///
-/// Nothing is encoded before a peer asks for more than there is, so the log grows as fast as its fastest reader, and all that
-/// changed until then is in one batch.
+/// Nothing is encoded before a peer asks for more than there is, so the log grows as fast as its
+/// fastest reader, and all that changed until then is in one batch. What is not encoded yet takes
+/// three bits a route, however much changes.
 #[derive(Debug)]
 pub(super) struct Subgroup {
     adj_out: AdjOut,
@@ -141,8 +142,9 @@ impl Subgroup {
         self.members.insert(peer, cursor);
     }
 
-    /// Drops what everybody has read, and the oldest of what is beyond the limit. The members who had not read that yet go on
-    /// in a subgroup of their own, from the table as it is: memory is bounded, whatever a peer does, and nobody waits for it.
+    /// Drops what everybody has read, and the oldest of what is beyond the limit. The members who
+    /// had not read that yet go on in a subgroup of their own, from the table as it is: memory is
+    /// bounded, whatever a peer does, and nobody waits for it.
     pub(super) fn trim(&mut self, context: &Context<'_>) -> Vec<Self> {
         let mut left_behind = Vec::new();
         loop {
@@ -151,7 +153,7 @@ impl Subgroup {
                 self.oldest_is_read(),
                 self.log.octets() > context.limits.log_octets,
             );
-            if oldest == self.log.head() || !(is_long || is_read && !self.is_dump) {
+            if oldest == self.log.head() || !(is_long || is_read && !self.takes_joiners()) {
                 return left_behind;
             }
             if !is_read {
@@ -164,7 +166,8 @@ impl Subgroup {
         }
     }
 
-    /// Moves members that are at one position into a subgroup of their own, which goes on from there with the table as it is.
+    /// Moves members that are at one position into a subgroup of their own, which goes on from
+    /// there with the table as it is.
     pub(super) fn split(&mut self, peers: &[PeerKey], context: &Context<'_>) -> Option<Self> {
         let position = self.members.get(peers.first()?)?.position();
         let mut adj_out = self.adj_out.sent_only();
@@ -193,6 +196,10 @@ impl Subgroup {
                 .map(|(peer, cursor)| (peer, cursor.restarted(covered)))
                 .collect(),
         })
+    }
+
+    pub(super) fn log_octets(&self) -> usize {
+        self.log.octets()
     }
 
     pub(super) fn advertised(&self, peer: PeerKey) -> u64 {
@@ -311,6 +318,7 @@ impl Subgroup {
 }
 
 /// A chunk that is being made.
+#[derive(Debug)]
 struct Encoding<'a> {
     context: &'a Context<'a>,
     packer: Packer<'a>,

@@ -9,8 +9,9 @@ use crate::net::{Family, Prefix};
 
 /// The desired routes of all owners, and what each peer has of them.
 ///
-/// Change it, then [`pull`](Self::pull) for each joined peer until it is empty, as fast as its transport takes it. Nothing is
-/// encoded before it is pulled, so what changes in between is sent once, as it is then.
+/// Change it, then [`pull`](Self::pull) for each joined peer until it is empty, as fast as its
+/// transport takes it. Nothing is encoded before it is pulled, so what changes in between is sent
+/// once, as it is then.
 ///
 /// ```
 /// use bellwether_bgp::egress::{Export, PeerKey, RouteAttributes, Table};
@@ -74,14 +75,16 @@ impl Table {
         }
     }
 
-    /// Makes `routes` all that the owner wants. Routes that do not change cause no UPDATE. A prefix named twice: the last one counts.
+    /// Makes `routes` all that the owner wants. Routes that do not change cause no UPDATE. A prefix
+    /// named twice: the last one counts.
     pub fn replace(&mut self, owner: &str, routes: Vec<(Prefix, RouteAttributes)>) -> Changes {
         let applied = self.desired.replace(owner, routes);
         self.note(applied)
     }
 
-    /// Takes `withdraw` out of the owner's set, then puts `upsert` in: a prefix in both is wanted. A prefix that is not there is not
-    /// an error. A prefix named twice in `upsert`: the last one counts.
+    /// Takes `withdraw` out of the owner's set, then puts `upsert` in: a prefix in both is wanted.
+    /// A prefix that is not there is not an error. A prefix named twice in `upsert`: the last one
+    /// counts.
     pub fn patch(
         &mut self,
         owner: &str,
@@ -104,8 +107,8 @@ impl Table {
         self.desired.owner_routes(owner)
     }
 
-    /// A session is Established: from now on the peer is to have every route that `export` lets through, then End-of-RIB for each
-    /// family. A peer that is joined already leaves first.
+    /// A session is Established: from now on the peer is to have every route that `export` lets
+    /// through, then End-of-RIB for each family. A peer that is joined already leaves first.
     pub fn join(&mut self, peer: PeerKey, export: Export) {
         self.leave(peer);
         let mut groups = self.groups.iter_mut();
@@ -132,7 +135,8 @@ impl Table {
         self.groups.retain(|_, group| !group.is_empty());
     }
 
-    /// The peer wants all routes of a family again (RFC 2918). Without effect for a family that is not negotiated.
+    /// The peer wants all routes of a family again (RFC 2918). Without effect for a family that is
+    /// not negotiated.
     pub fn refresh(&mut self, peer: PeerKey, family: Family) {
         let group = self.peers.get(&peer).and_then(|id| self.groups.get_mut(id));
         if let Some(group) = group {
@@ -140,9 +144,11 @@ impl Table {
         }
     }
 
-    /// The next octets for a peer, about `max_octets` of them: whole messages in chunks of about 16 KiB, at least one if there is any,
-    /// and at most one chunk more than asked for. To call it again says that the transport has accepted all that was pulled before,
-    /// so a driver pulls until it is empty. Withdrawals come before announcements. Empty for a peer that is not joined.
+    /// The next octets for a peer, about `max_octets` of them: whole messages in chunks of about 16
+    /// KiB, at least one if there is any, and at most one chunk more than asked for. To call it
+    /// again says that the transport has accepted all that was pulled before, so a driver pulls
+    /// until it is empty. Withdrawals come before announcements. Empty for a peer that is not
+    /// joined.
     pub fn pull(&mut self, peer: PeerKey, max_octets: usize) -> Pulled {
         let group = self.peers.get(&peer).and_then(|id| self.groups.get_mut(id));
         group.map_or_else(Pulled::default, |group| {
@@ -166,8 +172,9 @@ impl Table {
         })
     }
 
-    /// How many of the joined peers have this route as it is now, of those whose [`Export`] lets it through. A peer that is still
-    /// being sent a batch of changes may be counted only when it has the batch. A route that is not desired: none of none.
+    /// How many of the joined peers have this route as it is now, of those whose [`Export`] lets it
+    /// through. A peer that is still being sent a batch of changes may be counted only when it has
+    /// the batch. A route that is not desired: none of none.
     #[must_use]
     pub fn route_progress(&self, prefix: Prefix) -> Progress {
         let groups = self.groups.values();
@@ -189,6 +196,13 @@ impl Table {
     #[must_use]
     pub fn update_groups(&self) -> usize {
         self.groups.len()
+    }
+
+    /// Encoded messages that are kept for peers that have not pulled them, or for those that join
+    /// next, in octets.
+    #[must_use]
+    pub fn log_octets(&self) -> usize {
+        self.groups.values().map(Group::log_octets).sum()
     }
 
     /// One route.
@@ -225,7 +239,8 @@ impl Table {
         applied.changes
     }
 
-    /// Frees the numbers of routes that came and went, when they are twice as many as were still in use the last time.
+    /// Frees the numbers of routes that came and went, when they are twice as many as were still in
+    /// use the last time.
     fn forget_unwanted(&mut self) {
         if self.desired.unwanted().len() <= self.forget_at {
             return;

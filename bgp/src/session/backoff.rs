@@ -4,12 +4,14 @@ use std::time::Duration;
 
 /// The rest after the first failure; it doubles with each further one.
 const FIRST: Duration = Duration::from_secs(1);
-/// The longest rest. Short on purpose: after a router has rebooted, its routes are to be back within seconds.
+/// The longest rest. Short on purpose: after a router has rebooted, its routes are to be back
+/// within seconds.
 const LONGEST: Duration = Duration::from_secs(8);
 /// A session that lived this long was no failure to start.
 const STABLE: Duration = Duration::from_secs(30);
 
-/// DampPeerOscillations of RFC 4271 section 8.1.1: a peer that fails again and again is tried ever more slowly.
+/// DampPeerOscillations of RFC 4271 section 8.1.1: a peer that fails again and again is tried ever
+/// more slowly.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,

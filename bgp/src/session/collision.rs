@@ -1,4 +1,9 @@
-//! Which of two connections with the same peer is kept (RFC 4271 section 6.8, RFC 6286 section 2.3).
+//! Which of two connections with the same peer is kept (RFC 4271 section 6.8, RFC 6286 section
+//! 2.3).
+//!
+//! The rule has a hole that no speaker can close alone: one side may find a connection Established,
+//! and give up the other, in the round trip in which its peer still finds both in OpenConfirm, and
+//! gives up the first. Then both end, both sides rest for a time of their own, and try again.
 
 use crate::net::{Asn, RouterId};
 
@@ -13,8 +18,8 @@ pub(super) enum Origin {
 
 /// A speaker as collisions compare it.
 ///
-/// RFC 6286 section 2.3: "the connection initiated by the BGP speaker with the larger AS number is preserved" when the
-/// identifiers, which are compared first, are equal.
+/// RFC 6286 section 2.3: "the connection initiated by the BGP speaker with the larger AS number is
+/// preserved" when the identifiers, which are compared first, are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Identity {
     pub(super) router_id: RouterId,
@@ -37,18 +42,21 @@ pub(super) enum Loser {
     Newer,
 }
 
-/// Judges when an OPEN comes on one connection, opened by `newer`, while the peer's OPEN had come on another.
+/// Judges when an OPEN comes on one connection, opened by `newer`, while the peer's OPEN had come
+/// on another.
 pub(super) fn resolve(local: Identity, peer: Identity, older: Older, newer: Origin) -> Loser {
-    // "Unless allowed via configuration, a connection collision with an existing BGP connection that is in the
-    // Established state causes closing of the newly created connection."
+    // "Unless allowed via configuration, a connection collision with an existing BGP connection
+    // that is in the Established state causes closing of the newly created connection."
     if older.established {
         return Loser::Newer;
     }
-    // Not in the RFC: somebody opened two connections. A speaker dials again only when it has lost the first one.
+    // Not in the RFC: somebody opened two connections. A speaker dials again only when it has lost
+    // the first one.
     if older.origin == newer {
         return Loser::Older;
     }
-    // "The connection initiated by the BGP speaker with the higher-valued BGP Identifier" is kept.
+    // "... retain only the connection initiated by the BGP speaker with the higher-valued BGP
+    // Identifier."
     let winner = if local > peer {
         Origin::Us
     } else {

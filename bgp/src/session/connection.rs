@@ -12,9 +12,10 @@ use crate::net::FamilySet;
 use crate::time::Instant;
 use crate::wire::{DecodeContext, Framer, Message};
 
-/// How long to wait for the peer's OPEN (RFC 4271 section 8.2.2: "A HoldTimer value of 4 minutes is suggested").
+/// How long to wait for the peer's OPEN (RFC 4271 section 8.2.2: "A HoldTimer value of 4 minutes is
+/// suggested").
 const OPEN_HOLD: Duration = Duration::from_secs(240);
-/// The shortest send hold time (RFC 9687 section 3.4: "the greater of: 8 minutes or 2 times the negotiated HoldTime").
+/// The shortest send hold time: RFC 9687 suggests the greater of 8 minutes and twice the hold time.
 const SEND_HOLD_MIN: Duration = Duration::from_secs(480);
 
 /// A connection, from the dial or the accept on.

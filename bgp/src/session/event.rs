@@ -8,7 +8,8 @@ use crate::iana::MessageType;
 use crate::net::{Asn, Family, FamilySet, HoldTime, RouterId};
 use crate::wire::ReceivedUpdate;
 
-/// A transport connection of a session. Never used twice, so that late news of a dead one is recognised.
+/// A transport connection of a session. Never used twice, so that late news of a dead one is
+/// recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId(pub(crate) u64);
 
@@ -25,8 +26,8 @@ pub enum Input<'a> {
     Received(ConnId, &'a [u8]),
     /// The transport has accepted octets for sending (feeds the send hold timer, RFC 9687).
     Sent(ConnId),
-    /// The driver wrote this many UPDATEs of the egress to the transport: they are counted, and the peer needs no
-    /// KEEPALIVE for a while.
+    /// The driver wrote this many UPDATEs of the egress to the transport: they are counted, and the
+    /// peer needs no KEEPALIVE for a while.
     UpdatesSent(ConnId, u64),
     /// The connection ended, or could not be made, with the reason in the system's words.
     Closed(ConnId, String),
@@ -41,10 +42,11 @@ pub enum Output {
     Connect(ConnId),
     /// Send these octets, in order.
     Send(ConnId, Bytes),
-    /// Close the connection after what was to be sent, or cancel the dial. No input with this id is needed any more.
+    /// Close the connection after what was to be sent, or cancel the dial. No input with this id is
+    /// needed any more.
     ///
-    /// The peer may have stopped reading (it is then that NOTIFICATION 8/0 is sent): what it does not take within a few
-    /// seconds is dropped.
+    /// The peer may have stopped reading (it is then that NOTIFICATION 8/0 is sent): what it does
+    /// not take within a few seconds is dropped.
     Close(ConnId),
     /// Something to know.
     Event(Event),
@@ -62,12 +64,13 @@ pub enum Event {
     },
     /// UPDATEs may flow on this connection.
     Established(ConnId, Negotiated),
-    /// A session, or a try for one, ended. After an `Established` it is the end of that session; another connection
-    /// that ends meanwhile, or one that loses a collision, is not told.
+    /// A session, or a try for one, ended. After an `Established` it is the end of that session;
+    /// another connection that ends meanwhile, or one that loses a collision, is not told.
     Down(DownReason),
     /// The peer wants all routes of a family again (RFC 2918).
     RefreshRequested(Family),
-    /// The peer told of routes. They are never used (RFC 8212 in spirit); count, filter or store them.
+    /// The peer told of routes. They are never used (RFC 8212 in spirit); count, filter or store
+    /// them.
     Update(ReceivedUpdate),
 }
 

@@ -1,4 +1,5 @@
-//! What ends a session from our side: the NOTIFICATION for the peer, and the words for our operator.
+//! What ends a session from our side: the NOTIFICATION for the peer, and the words for our
+//! operator.
 
 use std::time::Duration;
 
@@ -40,8 +41,8 @@ impl Fault {
         }
     }
 
-    /// RFC 6608 section 4: "The Data field is a 1-octet, unsigned integer that indicates the type of the unexpected
-    /// message."
+    /// RFC 6608 section 4: "The Data field is a 1-octet, unsigned integer that indicates the type
+    /// of the unexpected message."
     pub(super) fn unexpected(state: State, message: MessageType) -> Self {
         let subcode = match state {
             State::OpenSent => StateSubcode::UnexpectedInOpenSent.value(),
@@ -79,8 +80,8 @@ impl Fault {
         }
     }
 
-    /// RFC 5492 section 5: "The Data field in the NOTIFICATION message MUST list the set of capabilities that causes the
-    /// speaker to send the message."
+    /// RFC 5492 section 5: "The Data field in the NOTIFICATION message MUST list the set of
+    /// capabilities that causes the speaker to send the message."
     pub(super) fn no_common_family(ours: FamilySet) -> Self {
         let capabilities: Vec<u8> = ours.iter().flat_map(multiprotocol).collect();
         let names: Vec<String> = ours.iter().map(|family| family.to_string()).collect();
@@ -91,7 +92,8 @@ impl Fault {
     }
 }
 
-/// The multiprotocol capability as RFC 4760 section 8 encodes it: code, length, AFI, a reserved octet, SAFI.
+/// The multiprotocol capability as RFC 4760 section 8 encodes it: code, length, AFI, a reserved
+/// octet, SAFI.
 fn multiprotocol(family: Family) -> [u8; 6] {
     let [high, low] = family.afi().to_be_bytes();
     [1, 4, high, low, 0, family.safi()]

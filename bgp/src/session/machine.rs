@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::collision::{self, Identity, Loser, Older, Origin};
 use super::connection::Connection;
 use super::fault::Fault;
@@ -9,13 +11,11 @@ use super::negotiate::{negotiate, our_open};
 use super::state::{Action, Trigger, react};
 use super::timers::Timer;
 use super::{ConnId, DownReason, Event, Output, Session, State, StopReason};
-use crate::iana::{CeaseSubcode, ErrorCode, MessageType};
+use crate::iana::{CeaseSubcode, MessageType};
 use crate::net::Family;
 use crate::time::Instant;
 use crate::wire::{Notification, Open, RefreshSubtype, RouteRefresh, keepalive};
 
-/// One that we dialled and one that the peer did; more are never needed to agree on one.
-const MAX_CONNECTIONS: usize = 2;
 /// A retry time of zero would be a busy loop.
 const CONNECT_RETRY_MIN: Duration = Duration::from_millis(100);
 /// RFC 4271 section 4.4: "KEEPALIVE messages MUST NOT be sent more frequently than one per second."
@@ -52,9 +52,10 @@ impl Session {
         }
     }
 
-    /// Something happened to a connection. Nothing, if it has ended already: ids are never used twice.
+    /// Something happened to a connection. Nothing, if it has ended already: ids are never used
+    /// twice.
     pub(super) fn on_connection(&mut self, now: Instant, id: ConnId, trigger: Trigger) {
-        let Some(connection) = self.connection(id) else {
+        let Some(connection) = self.connections.find(id) else {
             return;
         };
         match react(connection.state(), trigger) {
@@ -82,20 +83,12 @@ impl Session {
                 self.close(now, id, None, Next::Retry);
             }
             Action::ExpireHold => {
-                let silence = self.connection(id).and_then(Connection::hold);
-                self.fail(
-                    now,
-                    id,
-                    Fault::hold_timer_expired(silence.unwrap_or_default()),
-                );
+                let silence = connection.hold().unwrap_or_default();
+                self.fail(now, id, Fault::hold_timer_expired(silence));
             }
             Action::ExpireSendHold => {
-                let stall = self.connection(id).and_then(Connection::send_hold);
-                self.fail(
-                    now,
-                    id,
-                    Fault::send_hold_timer_expired(stall.unwrap_or_default()),
-                );
+                let stall = connection.send_hold().unwrap_or_default();
+                self.fail(now, id, Fault::send_hold_timer_expired(stall));
             }
             Action::Fail(fault) => self.fail(now, id, fault),
             Action::Lose(why) => {
@@ -110,11 +103,15 @@ impl Session {
 
     /// Octets came in: each whole message is a trigger, until one of them ends the connection.
     pub(super) fn receive(&mut self, now: Instant, id: ConnId, octets: &[u8]) {
-        match self.connection_mut(id) {
+        match self.connections.find_mut(id) {
             Some(connection) if connection.state() >= State::OpenSent => connection.push(octets),
             _ => return,
         }
-        while let Some(arrival) = self.connection_mut(id).and_then(Connection::next_arrival) {
+        while let Some(arrival) = self
+            .connections
+            .find_mut(id)
+            .and_then(Connection::next_arrival)
+        {
             if let Some(message) = arrival.message {
                 self.received.add(message, 1);
             }
@@ -155,32 +152,19 @@ impl Session {
         self.tell(Event::Down(DownReason::Stopped(why)));
     }
 
-    /// Whether the peer may open a connection, made possible if need be by ending one that has come to nothing.
+    /// Whether the peer may open a connection, made possible if need be by ending one that has come
+    /// to nothing.
     ///
-    /// A peer that lost power leaves a connection in OpenSent, on which nothing is ever sent that would show it to be
-    /// dead. Were it kept for the 4 minutes of its hold timer, the peer could not come back until then.
+    /// A peer that lost power leaves a connection in OpenSent, on which nothing is ever sent that
+    /// would show it to be dead. Were it kept for the 4 minutes of its hold timer, the peer could
+    /// not come back until then.
     pub(super) fn make_room(&mut self, now: Instant) -> bool {
-        if self.connections.len() < MAX_CONNECTIONS {
-            return true;
+        if self.connections.is_full()
+            && let Some(id) = self.connections.silent().map(|one| one.id)
+        {
+            self.on_connection(now, id, Trigger::CollisionLost);
         }
-        let stale = self
-            .connections
-            .iter()
-            .find(|one| one.origin == Origin::Peer && one.state() == State::OpenSent)
-            .map(|one| one.id);
-        match stale {
-            Some(id) => self.on_connection(now, id, Trigger::CollisionLost),
-            None => return false,
-        }
-        true
-    }
-
-    /// Adds a connection under an id of its own.
-    pub(super) fn add_connection(&mut self, origin: Origin) -> ConnId {
-        let id = ConnId(self.next_id);
-        self.next_id += 1;
-        self.connections.push(Connection::new(id, origin));
-        id
+        !self.connections.is_full()
     }
 
     /// Tells that the state has changed, if it has.
@@ -196,7 +180,10 @@ impl Session {
     fn dialler(&self) -> State {
         match self.activity {
             Activity::Stopped | Activity::Resting => State::Idle,
-            Activity::Trying => self.dialled().map_or(State::Active, Connection::state),
+            Activity::Trying => self
+                .connections
+                .dialled()
+                .map_or(State::Active, Connection::state),
         }
     }
 
@@ -207,7 +194,7 @@ impl Session {
     }
 
     fn dial_again(&mut self, now: Instant) {
-        if let Some(id) = self.dialled().map(|dial| dial.id) {
+        if let Some(id) = self.connections.dialled().map(|dial| dial.id) {
             let why = "the dial was not answered in time".to_owned();
             self.close(now, id, Some(DownReason::Transport(why)), Next::Retry);
         }
@@ -216,18 +203,18 @@ impl Session {
 
     /// Dials, unless we wait for the peer or a connection is about to be Established.
     fn dial(&mut self, now: Instant) {
-        if self.config.passive || self.furthest() >= State::OpenConfirm {
+        if self.config.passive || self.connections.has_peers_open() {
             return;
         }
         self.restart_connect_retry(now);
         if self.make_room(now) {
-            let id = self.add_connection(Origin::Us);
+            let id = self.connections.add(Origin::Us);
             self.outputs.push_back(Output::Connect(id));
         }
     }
 
     fn send_open(&mut self, now: Instant, id: ConnId) {
-        let Some(connection) = self.connection_mut(id) else {
+        let Some(connection) = self.connections.find_mut(id) else {
             return;
         };
         connection.enter_open_sent(now);
@@ -244,7 +231,7 @@ impl Session {
             Err(fault) => return self.fail(now, id, fault),
         };
         self.resolve_collision(now, id, open);
-        let Some(connection) = self.connections.iter_mut().find(|one| one.id == id) else {
+        let Some(connection) = self.connections.find_mut(id) else {
             return;
         };
         connection.enter_open_confirm(now, negotiated, &mut self.rng);
@@ -252,13 +239,11 @@ impl Session {
         self.report_state();
     }
 
-    /// The peer's OPEN came on `newer`. If it had come on another connection before, one of both ends.
+    /// The peer's OPEN came on `newer`. If it had come on another connection before, one of both
+    /// ends.
     fn resolve_collision(&mut self, now: Instant, newer: ConnId, open: &Open) {
-        let other = self
-            .connections
-            .iter()
-            .find(|one| one.id != newer && one.state() >= State::OpenConfirm);
-        let (Some(other), Some(this)) = (other, self.connection(newer)) else {
+        let rival = self.connections.rival(newer);
+        let (Some(other), Some(this)) = (rival, self.connections.find(newer)) else {
             return;
         };
         let local = Identity {
@@ -277,9 +262,10 @@ impl Session {
         match collision::resolve(local, peer, older, origin) {
             Loser::Older => self.on_connection(now, older_id, Trigger::CollisionLost),
             Loser::Newer => {
-                // The peer may have come back after a loss of power. If so, its system answers a KEEPALIVE on the older
-                // connection with a reset, and nobody has to wait for the hold timer.
-                if let Some(older) = self.connection_mut(older_id) {
+                // The peer may have come back after a loss of power. If so, its system answers a
+                // KEEPALIVE on the older connection with a reset, and nobody has to wait for the
+                // hold timer.
+                if let Some(older) = self.connections.find_mut(older_id) {
                     let soon = now + KEEPALIVE_INTERVAL_MIN;
                     older.timers.hasten(Timer::Keepalive, soon);
                 }
@@ -290,15 +276,19 @@ impl Session {
 
     fn establish(&mut self, now: Instant, id: ConnId) {
         let Some(negotiated) = self
-            .connection_mut(id)
+            .connections
+            .find_mut(id)
             .and_then(|connection| connection.enter_established(now))
         else {
             return;
         };
-        // Another connection on which OPENs are under way ends when the peer's comes. A dial ends now, lest it take the
-        // peer's time.
+        // Another connection on which OPENs are under way ends when the peer's comes. A dial ends
+        // now, lest it take the peer's time.
         self.timers.stop(Timer::ConnectRetry);
-        let dial = self.dialled().filter(|dial| dial.state() == State::Connect);
+        let dial = self
+            .connections
+            .dialled()
+            .filter(|dial| dial.state() == State::Connect);
         if let Some(dial) = dial.map(|dial| dial.id) {
             self.on_connection(now, dial, Trigger::CollisionLost);
         }
@@ -312,21 +302,22 @@ impl Session {
     }
 
     pub(super) fn restart_keepalive(&mut self, now: Instant, id: ConnId) {
-        if let Some(connection) = self.connections.iter_mut().find(|one| one.id == id) {
+        if let Some(connection) = self.connections.find_mut(id) {
             connection.restart_keepalive(now, &mut self.rng);
         }
     }
 
     fn restart_hold(&mut self, now: Instant, id: ConnId) {
-        if let Some(connection) = self.connection_mut(id) {
+        if let Some(connection) = self.connections.find_mut(id) {
             connection.restart_hold(now);
         }
     }
 
-    /// RFC 7313 section 4: requests for families that were not negotiated, and unknown subtypes, are ignored. What the
-    /// peer says of its own routes (BoRR, EoRR) changes nothing, for they are not used.
+    /// Ignores requests for families that were not negotiated (RFC 2918 section 4) and unknown
+    /// subtypes (RFC 7313 section 5). What the peer says of its own routes (BoRR, EoRR) changes
+    /// nothing, for they are not used.
     fn refresh(&mut self, id: ConnId, refresh: RouteRefresh) {
-        let negotiated = self.connection(id).and_then(Connection::negotiated);
+        let negotiated = self.connections.find(id).and_then(Connection::negotiated);
         let family = Family::from_identifiers(refresh.afi, refresh.safi)
             .filter(|family| negotiated.is_some_and(|agreed| agreed.families.contains(*family)));
         if let (RefreshSubtype::Request, Some(family)) = (refresh.subtype, family) {
@@ -340,12 +331,13 @@ impl Session {
         self.close(now, id, Some(reason), Next::Rest);
     }
 
-    /// Why `id` ends after the peer's NOTIFICATION; `None` if it is the one of two that the peer gives up.
+    /// Why `id` ends after the peer's NOTIFICATION; `None` if it is the one of two that the peer
+    /// gives up.
     fn reason_to_tell(&self, id: ConnId, notification: Notification) -> Option<DownReason> {
         let collision = Notification::cease(CeaseSubcode::ConnectionCollisionResolution);
-        let yields = notification.code == ErrorCode::Cease
+        let yields = notification.code == collision.code
             && notification.subcode == collision.subcode
-            && self.connections.len() > 1
+            && self.connections.is_full()
             && self.established_connection() != Some(id);
         (!yields).then_some(DownReason::Received(notification))
     }
@@ -357,10 +349,9 @@ impl Session {
 
     /// Forgets a connection that has ended, and goes on with what is left.
     fn finish(&mut self, now: Instant, id: ConnId, reason: Option<DownReason>, next: Next) {
-        let Some(position) = self.connections.iter().position(|one| one.id == id) else {
+        let Some(ended) = self.connections.remove(id) else {
             return;
         };
-        let ended = self.connections.remove(position);
         // While a session is Established, nothing that another connection does is the end of it.
         if let Some(reason) = reason
             && self.established_connection().is_none()
@@ -376,7 +367,7 @@ impl Session {
             self.activity = Activity::Resting;
             self.timers.stop(Timer::ConnectRetry);
             self.timers.set(Timer::IdleHold, now + rest);
-        } else if self.dialled().is_none() && self.furthest() < State::OpenConfirm {
+        } else if self.connections.dialled().is_none() && !self.connections.has_peers_open() {
             self.start_connect_retry(now);
         }
     }
@@ -394,7 +385,7 @@ impl Session {
     }
 
     fn take_expired(&mut self, now: Instant) -> Option<(Option<ConnId>, Timer)> {
-        for connection in &mut self.connections {
+        for connection in self.connections.iter_mut() {
             if let Some(timer) = connection.timers.take_expired(now) {
                 return Some((Some(connection.id), timer));
             }
@@ -406,31 +397,13 @@ impl Session {
         self.send(id, MessageType::Notification, notification.encode());
     }
 
-    fn send(&mut self, id: ConnId, message: MessageType, octets: bytes::Bytes) {
+    fn send(&mut self, id: ConnId, message: MessageType, octets: Bytes) {
         self.sent.add(message, 1);
         self.outputs.push_back(Output::Send(id, octets));
     }
 
     fn tell(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
-    }
-
-    /// The connection that we dialled.
-    fn dialled(&self) -> Option<&Connection> {
-        self.connections.iter().find(|one| one.origin == Origin::Us)
-    }
-
-    fn furthest(&self) -> State {
-        let states = self.connections.iter().map(Connection::state);
-        states.max().unwrap_or(State::Idle)
-    }
-
-    fn connection(&self, id: ConnId) -> Option<&Connection> {
-        self.connections.iter().find(|one| one.id == id)
-    }
-
-    pub(super) fn connection_mut(&mut self, id: ConnId) -> Option<&mut Connection> {
-        self.connections.iter_mut().find(|one| one.id == id)
     }
 }
 

@@ -2,14 +2,19 @@
 //!
 //! # Contract with the run loop
 //!
-//! The driver mutates a [`Session`] with one call, [`accept`](Session::accept) or [`handle`](Session::handle), takes
-//! outputs from [`poll`](Session::poll) until there is none, and waits for the transport or for
-//! [`deadline`](Session::deadline), whichever is first. If octets and the deadline are there at once, octets go first:
-//! they may be the sign of life that the deadline waits for.
+//! The driver mutates a [`Session`] with one call, [`accept`](Session::accept) or
+//! [`handle`](Session::handle), takes outputs from [`poll`](Session::poll) until there is none, and
+//! waits for the transport or for [`deadline`](Session::deadline), whichever is first. If octets
+//! and the deadline are there at once, octets go first: they may be the sign of life that the
+//! deadline waits for.
 //!
-//! `handle` cannot fail. What the peer does wrong becomes a NOTIFICATION, a [`Output::Close`] and an [`Event::Down`].
-//! There are at most two connections at a time. Their ids are never used twice, so that news of one that has ended
-//! needs no care: it is ignored.
+//! `handle` cannot fail. What the peer does wrong becomes a NOTIFICATION, a [`Output::Close`] and
+//! an [`Event::Down`]. There are at most two connections at a time. Their ids are never used twice,
+//! so that news of one that has ended needs no care: it is ignored.
+//!
+//! UPDATEs are not the session's matter. The driver writes them to the connection that
+//! [`Event::Established`] names until [`Event::Down`], between the messages of
+//! [`Output::Send`], and says so with [`Input::UpdatesSent`].
 //!
 //! ```
 //! use std::time::Duration;
@@ -26,8 +31,13 @@
 //!     fn tell(&mut self, event: Event);
 //! }
 //!
-//! /// Every turn of the run loop: one input, then all outputs, then the time at which to come back.
-//! fn turn(session: &mut Session, now: Instant, input: Input<'_>, world: &mut impl World) -> Option<Instant> {
+//! /// A turn of the run loop: one input, then all outputs, then the time at which to come back.
+//! fn turn(
+//!     session: &mut Session,
+//!     now: Instant,
+//!     input: Input<'_>,
+//!     world: &mut impl World,
+//! ) -> Option<Instant> {
 //!     session.handle(now, input);
 //!     while let Some(output) = session.poll() {
 //!         match output {
@@ -77,25 +87,28 @@
 //!
 //! # Where it deviates from RFC 4271
 //!
-//! - A dial that fails leads from Connect to Active, not to Idle: nothing has gone wrong that a pause would mend, and the
-//!   peer may connect at any moment.
-//! - A NOTIFICATION is never answered with a NOTIFICATION, not even in OpenSent (section 8.2.2 has an FSM error there,
-//!   section 6.4 forbids it).
-//! - Sessions start again by themselves after a failure (AutomaticStart), after a rest in Idle of 1 s that doubles up to
-//!   8 s and is forgotten once a session has lasted 30 s (DampPeerOscillations). A load balancer has to be back within
-//!   seconds after its router is.
+//! - A dial that fails leads from Connect to Active, not to Idle: nothing has gone wrong that a
+//!   pause would mend, and the peer may connect at any moment.
+//! - A NOTIFICATION is never answered with a NOTIFICATION, not even in OpenSent (section 8.2.2 has
+//!   an FSM error there, section 6.4 forbids it).
+//! - Sessions start again by themselves after a failure (AutomaticStart), after a rest in Idle of 1
+//!   s that doubles up to 8 s and is forgotten once a session has lasted 30 s
+//!   (DampPeerOscillations). A load balancer has to be back within seconds after its router is.
+//! - A timer that expires in a state in which it does not run is ignored, and no FSM error: the
+//!   table of timers makes it impossible.
 //! - DelayOpen is not there. TrackTcpState is the driver's matter.
-//! - While a connection that the peer opened is in OpenSent, ConnectRetry goes on to dial, because the peer may have
-//!   lost power since. Collision resolution ends one of the two.
-//! - When two connections are there and the peer opens a third one, the older of those that the peer opened is given up
-//!   if the peer has said nothing on it; otherwise the new one is refused.
-//! - Of two connections that the peer opened, the newer is kept, unless the older is Established. RFC 4271 section 6.8
-//!   judges only between one of ours and one of the peer's.
+//! - While a connection that the peer opened is in OpenSent, ConnectRetry goes on to dial, because
+//!   the peer may have lost power since. Collision resolution ends one of the two.
+//! - When two connections are there and the peer opens a third one, the older of those that the
+//!   peer opened is given up if the peer has said nothing on it; otherwise the new one is refused.
+//! - Of two connections that the peer opened, the newer is kept, unless the older is Established.
+//!   RFC 4271 section 6.8 judges only between one of ours and one of the peer's.
 
 mod backoff;
 mod collision;
 mod config;
 mod connection;
+mod connections;
 mod event;
 mod fault;
 mod machine;
@@ -119,6 +132,7 @@ use std::collections::VecDeque;
 use self::backoff::Backoff;
 use self::collision::Origin;
 use self::connection::Connection;
+use self::connections::Connections;
 use self::machine::Activity;
 use self::state::Trigger;
 use self::timers::Timers;
@@ -134,9 +148,7 @@ pub struct Session {
     backoff: Backoff,
     /// ConnectRetry and IdleHold; each connection has its own.
     timers: Timers,
-    /// At most two, the oldest first.
-    connections: Vec<Connection>,
-    next_id: u64,
+    connections: Connections,
     /// Bounded by what one call causes: a few, and one for each message received in it.
     outputs: VecDeque<Output>,
     reported: State,
@@ -154,8 +166,7 @@ impl Session {
             activity: Activity::Stopped,
             backoff: Backoff::default(),
             timers: Timers::default(),
-            connections: Vec::new(),
-            next_id: 0,
+            connections: Connections::default(),
             outputs: VecDeque::new(),
             reported: State::Idle,
             sent: MessageCounts::default(),
@@ -170,7 +181,7 @@ impl Session {
         if self.activity != Activity::Trying || !self.make_room(now) {
             return None;
         }
-        let id = self.add_connection(Origin::Peer);
+        let id = self.connections.add(Origin::Peer);
         self.on_connection(now, id, Trigger::TransportUp);
         self.report_state();
         Some(id)
@@ -184,7 +195,7 @@ impl Session {
             Input::Connected(id) => self.on_connection(now, id, Trigger::TransportUp),
             Input::Received(id, octets) => self.receive(now, id, octets),
             Input::Sent(id) => {
-                if let Some(connection) = self.connection_mut(id) {
+                if let Some(connection) = self.connections.find_mut(id) {
                     connection.restart_send_hold(now);
                 }
             }
@@ -203,7 +214,8 @@ impl Session {
         self.outputs.pop_front()
     }
 
-    /// When to call `handle(now, Input::Timeout)` at the latest; `None`: nothing is waited for. Earlier calls do nothing.
+    /// When to call `handle(now, Input::Timeout)` at the latest; `None`: nothing is waited for.
+    /// Earlier calls do nothing.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         let of_connections = self.connections.iter().map(|one| one.timers.deadline());
@@ -216,8 +228,7 @@ impl Session {
     /// Where the state machine is: the furthest of its connections.
     #[must_use]
     pub fn state(&self) -> State {
-        let of_connections = self.connections.iter().map(Connection::state);
-        of_connections.max().unwrap_or(match self.activity {
+        self.connections.furthest().unwrap_or(match self.activity {
             Activity::Stopped | Activity::Resting => State::Idle,
             Activity::Trying => State::Active,
         })
@@ -232,29 +243,20 @@ impl Session {
     /// The connection on which UPDATEs may flow.
     #[must_use]
     pub fn established_connection(&self) -> Option<ConnId> {
-        self.established().map(|one| one.id)
+        self.connections.established().map(|one| one.id)
     }
 
     /// What the OPENs of the Established session agreed on.
     #[must_use]
     pub fn negotiated(&self) -> Option<&Negotiated> {
-        self.established().and_then(Connection::negotiated)
-    }
-
-    /// When ConnectRetry or the rest in Idle will be over, if that is what is waited for.
-    #[must_use]
-    pub fn next_try(&self) -> Option<Instant> {
-        self.timers.deadline()
+        self.connections
+            .established()
+            .and_then(Connection::negotiated)
     }
 
     /// Messages sent and received since the session was made.
     #[must_use]
     pub fn counts(&self) -> (MessageCounts, MessageCounts) {
         (self.sent, self.received)
-    }
-
-    fn established(&self) -> Option<&Connection> {
-        let mut connections = self.connections.iter();
-        connections.find(|one| one.state() == State::Established)
     }
 }

@@ -21,13 +21,14 @@ pub(super) fn our_open(config: &PeerConfig) -> Open {
 
 /// What our OPEN and the peer's agree on.
 ///
-/// # Errors
-/// What forbids the session (RFC 4271 section 6.2); faults of one field by itself were found when it was read.
+/// # Errors What forbids the session (RFC 4271 section 6.2); faults of one field by itself were
+/// found when it was read.
 pub(super) fn negotiate(config: &PeerConfig, open: &Open) -> Result<Negotiated, Fault> {
     if open.asn != config.peer_asn {
         return Err(Fault::bad_peer_as(config.peer_asn, open.asn));
     }
-    // RFC 6286 section 2.2: an identifier is unique within an AS only, so that a peer in another one may have ours.
+    // RFC 6286 section 2.2: an identifier is unique within an AS only, so that a peer in another
+    // one may have ours.
     if !config.is_ebgp() && open.router_id == config.router_id {
         return Err(Fault::own_identifier(open.router_id));
     }

@@ -7,7 +7,8 @@ use crate::wire::Notification;
 /// Why we end a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// Cease/Administrative Shutdown with a text for the other operator (RFC 9003), at most 255 octets of UTF-8; may be empty.
+    /// Cease/Administrative Shutdown with a text for the other operator (RFC 9003), at most 255
+    /// octets of UTF-8; may be empty.
     AdministrativeShutdown(String),
     /// Cease/Administrative Reset, likewise.
     AdministrativeReset(String),

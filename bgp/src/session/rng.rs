@@ -36,10 +36,8 @@ impl Rng {
         shortest.saturating_add(Duration::from_micros(self.below(span + 1)))
     }
 
-    /// 75 to 100 % of `time`.
-    ///
-    /// RFC 4271 section 10: "to avoid synchronization ... jitter SHOULD be added ... a random factor which is uniformly
-    /// distributed in the range from 0.75 to 1.0".
+    /// 75 to 100 % of `time`, uniformly, a new value each time a timer is set (RFC 4271 section
+    /// 10).
     pub(crate) fn jitter(&mut self, time: Duration) -> Duration {
         self.between(time.saturating_mul(3) / 4, time)
     }
@@ -51,7 +49,8 @@ mod tests {
 
     #[test]
     fn gives_the_published_sequence() {
-        // The first outputs of the reference implementation (prng.di.unimi.it/splitmix64.c) for seed 1234567.
+        // The first outputs of the reference implementation (prng.di.unimi.it/splitmix64.c) for
+        // seed 1234567.
         let mut rng = Rng::new(1_234_567);
         let sequence: Vec<u64> = (0..3).map(|_| rng.next_u64()).collect();
         assert_eq!(

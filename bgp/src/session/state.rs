@@ -1,8 +1,9 @@
 //! The finite state machine as a table: what to do when something happens in a state.
 //!
-//! RFC 4271 section 8.2.1 wants one machine for the peer, which dials, and one for each connection that the peer has
-//! opened. All of them follow this table. [`State::Idle`], [`State::Connect`] and [`State::Active`] are the machine
-//! that dials; a connection that the peer opened begins in Active.
+//! RFC 4271 section 8.2.1 wants one machine for the peer, which dials, and one for each connection
+//! that the peer has opened. All of them follow this table. [`State::Idle`], [`State::Connect`] and
+//! [`State::Active`] are the machine that dials; a connection that the peer opened begins in
+//! Active.
 //!
 //! ```text
 //!            Start, IdleHold expired
@@ -155,12 +156,14 @@ pub(super) fn react(state: State, trigger: Trigger) -> Action {
     let answer = |error: &WireError| A::Fail(Fault::wire(error));
 
     match (state, trigger) {
-        // Section 8.2.2, Idle: "In this state, BGP FSM refuses all incoming BGP connections for this peer."
+        // Section 8.2.2, Idle: "In this state, BGP FSM refuses all incoming BGP connections for
+        // this peer."
         (Idle, T::Start | T::IdleHoldExpired) => A::Begin,
         (Idle, _) => A::Ignore,
 
-        // "The start events (Events 1, 3-7) are ignored" in every other state. The machine that dials and those of
-        // connections share this table, so that timers of the one find the others in states where they do not run.
+        // "The start events (Events 1, 3-7) are ignored" in every other state. The machine that
+        // dials and those of connections share this table, so that timers of the one find the
+        // others in states where they do not run.
         (
             Connect | Active | OpenSent | OpenConfirm | Established,
             T::Start | T::IdleHoldExpired,
@@ -198,8 +201,9 @@ pub(super) fn react(state: State, trigger: Trigger) -> Action {
             A::Leave(notification)
         }
 
-        // OpenSent: "If a TcpConnectionFails event (Event 18) is received, the local system ... restarts the
-        // ConnectRetryTimer, continues to listen ..., and changes its state to Active."
+        // OpenSent: "If a TcpConnectionFails event (Event 18) is received, the local system ...
+        // restarts the ConnectRetryTimer, continues to listen ..., and changes its state to
+        // Active."
         (OpenSent, T::TransportDown(why)) => A::Retry(why),
         (OpenSent, T::Open(open)) => A::Confirm(open),
         (OpenSent, T::OpenFault(error)) => answer(&error),

@@ -2,12 +2,14 @@
 
 use crate::time::Instant;
 
-/// What a session waits for. ConnectRetry and IdleHold belong to the peer, the others to a connection.
+/// What a session waits for. ConnectRetry and IdleHold belong to the peer, the others to a
+/// connection.
 ///
 /// Of timers that are due at once, the first in this order is served first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timer {
-    /// Dials, or gives up the dial that has not been answered and dials again (RFC 4271 section 8.2.2).
+    /// Dials, or gives up the dial that has not been answered and dials again (RFC 4271 section
+    /// 8.2.2).
     ConnectRetry,
     /// Leaves Idle after a failure (RFC 4271 section 8.1.3, event 13).
     IdleHold,

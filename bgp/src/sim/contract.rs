@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::session::{ConnId, Event, Input, Output, Session, State};
 use crate::time::Instant;
 
-/// Watches what goes into a [`Session`] and what comes out, and notes where the session breaks its contract.
+/// Watches what goes into a [`Session`] and what comes out, and notes where the session breaks its
+/// contract.
 #[derive(Clone, Debug)]
 pub struct Contract {
     /// Connections that have not ended, and whether they are up.
@@ -124,7 +125,9 @@ impl Contract {
             Event::Established(id, _) => {
                 let (state, before) = (self.state, self.established);
                 let first = before.is_none() && state == State::Established;
-                self.demand(first, || format!("establishes {id:?} in {state} over {before:?}"));
+                self.demand(first, || {
+                    format!("establishes {id:?} in {state} over {before:?}")
+                });
                 self.established = Some(*id);
             }
             Event::Down(_) => self.established = None,

@@ -43,6 +43,8 @@ pub(super) struct Host {
     pub(super) config: PeerConfig,
     pub(super) session: Session,
     pub(super) contract: Contract,
+    /// Of sessions that were lost with the power.
+    past_breaches: Vec<String>,
     pub(super) events: Vec<(Instant, Event)>,
     /// Without power until then.
     pub(super) off_until: Instant,
@@ -58,6 +60,7 @@ impl Host {
             session: Session::new(config.clone(), seed),
             config,
             contract: Contract::new(),
+            past_breaches: Vec::new(),
             events: Vec::new(),
             off_until: Instant::default(),
             refuses_until: Instant::default(),
@@ -67,8 +70,14 @@ impl Host {
 
     /// All that the session knew is gone. What it has told stays.
     pub(super) fn lose_power(&mut self, seed: u64, until: Instant) {
+        self.past_breaches
+            .extend_from_slice(self.contract.breaches());
         self.session = Session::new(self.config.clone(), seed);
         self.contract = Contract::new();
         self.off_until = until;
+    }
+
+    pub(super) fn breaches(&self) -> impl Iterator<Item = &String> {
+        self.past_breaches.iter().chain(self.contract.breaches())
     }
 }

@@ -90,7 +90,8 @@ impl Link {
         self.at(side).end = end;
     }
 
-    /// When a parcel that would arrive at `side` at `arrival` does: not before those that were sent earlier.
+    /// When a parcel that would arrive at `side` at `arrival` does: not before those that were sent
+    /// earlier.
     pub(super) fn queue_behind(&mut self, side: Side, arrival: Instant) -> Instant {
         let direction = self.at(side);
         direction.latest_arrival = direction.latest_arrival.max(arrival);

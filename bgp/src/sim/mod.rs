@@ -1,8 +1,9 @@
 //! A seeded world in which real sessions talk over late, cut, stalled, refused and half-open links.
 //!
-//! Nothing in it reads a clock: time jumps from one happening to the next, so that hours pass in milliseconds, and the
-//! same seed and the same faults give the same [trace](World::trace). Links carry octets as TCP does: late and in any
-//! portions, but in order, and none is lost before the connection is.
+//! Nothing in it reads a clock: time jumps from one happening to the next, so that hours pass in
+//! milliseconds, and the same seed and the same faults give the same [trace](World::trace). Links
+//! carry octets as TCP does: late and in any portions, but in order, and none is lost before the
+//! connection is.
 //!
 //! ```
 //! use std::time::Duration;
@@ -40,6 +41,7 @@
 mod contract;
 mod host;
 mod link;
+mod tcp;
 #[cfg(test)]
 mod tests;
 mod world;

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::host::{Host, Side};
 use super::link::{End, Link, LinkId, Parcel};
-use crate::session::{ConnId, Event, Input, Output, PeerConfig, Rng, Session};
+use crate::session::{Event, Input, Output, PeerConfig, Rng, Session};
 use crate::time::Instant;
 
 /// What goes wrong, from now on.
@@ -15,7 +13,8 @@ use crate::time::Instant;
 pub enum Fault {
     /// Nothing passes between the hosts for this long. TCP delivers it all afterwards.
     Cut(Duration),
-    /// The side's system takes no octets for sending for this long, as if the other side had stopped reading.
+    /// The side's system takes no octets for sending for this long, as if the other side had
+    /// stopped reading.
     Stall(Side, Duration),
     /// Every connection is reset.
     Reset,
@@ -29,7 +28,7 @@ pub enum Fault {
 
 /// What is to happen at a time.
 #[derive(Debug)]
-enum Happening {
+pub(super) enum Happening {
     /// A parcel arrives at the side's end of a link.
     Arrival(LinkId, Side, Parcel),
     /// The side's system has taken octets for sending.
@@ -41,16 +40,17 @@ enum Happening {
 /// Two sessions and what is between them.
 #[derive(Debug)]
 pub struct World {
-    now: Instant,
-    rng: Rng,
+    pub(super) now: Instant,
+    pub(super) rng: Rng,
     left: Host,
     right: Host,
-    links: Vec<Link>,
-    /// In the order of time; what is to happen at the same time, in the order in which it was caused.
+    pub(super) links: Vec<Link>,
+    /// In the order of time; what is to happen at the same time, in the order in which it was
+    /// caused.
     agenda: BTreeMap<(Instant, u64), Happening>,
     next_happening: u64,
     cut_until: Instant,
-    delay: (Duration, Duration),
+    pub(super) delay: (Duration, Duration),
     trace: Vec<String>,
 }
 
@@ -118,7 +118,8 @@ impl World {
         self.run_while(end, |_| true);
     }
 
-    /// Lets the world go on for at most `limit`, until both sessions are Established on one connection.
+    /// Lets the world go on for at most `limit`, until both sessions are Established on one
+    /// connection.
     pub fn run_until_established(&mut self, limit: Duration) -> bool {
         let end = self.now + limit;
         self.run_while(end, |world| !world.is_established());
@@ -174,15 +175,15 @@ impl World {
         &self.trace
     }
 
-    /// Where a session has broken its contract since it last had power: see [`super::Contract`].
+    /// Where a session has broken its contract: see [`super::Contract`].
     #[must_use]
     pub fn breaches(&self) -> Vec<String> {
-        let left = self.left.contract.breaches().iter();
-        let right = self.right.contract.breaches().iter();
-        left.chain(right).cloned().collect()
+        let both = self.left.breaches().chain(self.right.breaches());
+        both.cloned().collect()
     }
 
-    /// Serves what is to happen up to `end` while `go_on` says so. If it never said no, the time is `end` afterwards.
+    /// Serves what is to happen up to `end` while `go_on` says so. If it never said no, the time is
+    /// `end` afterwards.
     fn run_while(&mut self, end: Instant, go_on: impl Fn(&Self) -> bool) {
         while go_on(self) {
             let happening = self.agenda.keys().next().map(|(at, _)| *at);
@@ -209,9 +210,15 @@ impl World {
         let Some(((at, order), happening)) = self.agenda.pop_first() else {
             return;
         };
-        self.now = self.now.max(at);
+        let now = self.now.max(at);
+        self.now = now;
         match happening {
-            Happening::Boot(side) => self.handle(side, Input::Start),
+            Happening::Boot(side) => {
+                // Unless the power went again in the meantime.
+                if now >= self.host(side).off_until {
+                    self.handle(side, Input::Start);
+                }
+            }
             Happening::Taken(link, side) => {
                 if let Some(id) = self.link(link).and_then(|link| link.end(side).id()) {
                     self.handle(side, Input::Sent(id));
@@ -220,7 +227,7 @@ impl World {
             Happening::Arrival(link, to, parcel) => {
                 let off_until = self.host(to).off_until;
                 let blocked_until = self.cut_until.max(off_until);
-                if self.now < blocked_until {
+                if now < blocked_until {
                     let later = Happening::Arrival(link, to, parcel);
                     // With the number it had, so that nothing overtakes it.
                     self.agenda.insert((blocked_until, order), later);
@@ -231,71 +238,7 @@ impl World {
         }
     }
 
-    fn arrive(&mut self, link: LinkId, to: Side, parcel: Parcel) {
-        let Some(end) = self.link(link).map(|link| link.end(to)) else {
-            return;
-        };
-        match (end, parcel) {
-            (End::Unborn, Parcel::Syn) => self.arrive_syn(link, to),
-            (End::Dialling(id), Parcel::SynAck) => {
-                self.set_end(link, to, End::Up(id));
-                self.handle(to, Input::Connected(id));
-            }
-            (End::Dialling(id), Parcel::Refusal) => {
-                self.set_end(link, to, End::Dead);
-                self.handle(to, Input::Closed(id, "connection refused".to_owned()));
-            }
-            (End::Up(id), Parcel::Octets(octets)) => self.arrive_octets(to, id, &octets),
-            (End::Up(id) | End::Dialling(id), Parcel::Fin) => {
-                self.set_end(link, to, End::Dead);
-                self.handle(to, Input::Closed(id, "closed by the peer".to_owned()));
-            }
-            (End::Up(id) | End::Dialling(id), Parcel::Reset) => {
-                self.set_end(link, to, End::Dead);
-                self.handle(to, Input::Closed(id, "connection reset".to_owned()));
-            }
-            // "If the connection does not exist then a reset is sent in response to any incoming segment except another
-            // reset" (RFC 9293 section 3.5.2).
-            (End::Dead, Parcel::SynAck | Parcel::Octets(_)) => {
-                self.send(link, to, Parcel::Reset);
-            }
-            _ => {}
-        }
-    }
-
-    fn arrive_syn(&mut self, link: LinkId, to: Side) {
-        let now = self.now;
-        if now < self.host(to).refuses_until {
-            return self.send(link, to, Parcel::Refusal);
-        }
-        let accepted = self.host(to).session.accept(now);
-        self.send(link, to, Parcel::SynAck);
-        match accepted {
-            Some(id) => {
-                self.set_end(link, to, End::Up(id));
-                self.host(to).contract.accepted(id);
-                self.note(format!("{to}: accepts {id:?}"));
-            }
-            None => {
-                self.set_end(link, to, End::Dead);
-                self.send(link, to, Parcel::Fin);
-            }
-        }
-        self.drain(to);
-    }
-
-    /// Hands octets over in one or two portions.
-    fn arrive_octets(&mut self, to: Side, id: ConnId, octets: &Bytes) {
-        let cut = self.rng.below(octets.len() as u64 + 1);
-        let (first, second) = octets.split_at(usize::try_from(cut).unwrap_or_default());
-        for portion in [first, second] {
-            if !portion.is_empty() {
-                self.handle(to, Input::Received(id, portion));
-            }
-        }
-    }
-
-    fn handle(&mut self, side: Side, input: Input<'_>) {
+    pub(super) fn handle(&mut self, side: Side, input: Input<'_>) {
         self.note(format!("{side}: {input:?}"));
         let timeout = matches!(input, Input::Timeout);
         let now = self.now;
@@ -309,7 +252,7 @@ impl World {
         }
     }
 
-    fn drain(&mut self, side: Side) {
+    pub(super) fn drain(&mut self, side: Side) {
         while let Some(output) = self.host(side).session.poll() {
             self.note(format!("{side}: {output:?}"));
             self.host(side).contract.output(&output);
@@ -335,73 +278,16 @@ impl World {
         host.contract.settled(&host.session);
     }
 
-    fn close(&mut self, side: Side, id: ConnId) {
-        let Some(link) = self.find(side, id) else {
-            return;
-        };
-        if self.link(link).map(|link| link.end(side)) == Some(End::Up(id)) {
-            self.send(link, side, Parcel::Fin);
-        }
-        self.set_end(link, side, End::Dead);
-    }
-
-    /// Every connection of the side ends there, and its peer is not told.
-    fn end_connections(&mut self, side: Side, why: &str) {
-        let ids: Vec<ConnId> = self
-            .links
-            .iter()
-            .filter_map(|link| link.end(side).id())
-            .collect();
-        for id in ids {
-            if let Some(link) = self.find(side, id) {
-                self.set_end(link, side, End::Dead);
-                self.handle(side, Input::Closed(id, why.to_owned()));
-            }
-        }
-    }
-
-    /// Sends a parcel away from `from`'s end of a link.
-    fn send(&mut self, id: LinkId, from: Side, parcel: Parcel) {
-        let now = self.now;
-        let leaves = now.max(self.host(from).stalled_until);
-        if matches!(parcel, Parcel::Octets(_)) {
-            self.schedule(leaves, Happening::Taken(id, from));
-        }
-        let (shortest, longest) = self.delay;
-        let travels = self.rng.between(shortest, longest);
-        let to = from.other();
-        if let Some(link) = self.links.get_mut(id.0) {
-            let arrival = link.queue_behind(to, leaves + travels);
-            self.schedule(arrival, Happening::Arrival(id, to, parcel));
-        }
-    }
-
-    fn schedule(&mut self, at: Instant, happening: Happening) {
+    pub(super) fn schedule(&mut self, at: Instant, happening: Happening) {
         self.agenda.insert((at, self.next_happening), happening);
         self.next_happening += 1;
     }
 
-    fn note(&mut self, what: String) {
+    pub(super) fn note(&mut self, what: String) {
         self.trace.push(format!("{} {what}", self.now));
     }
 
-    /// The link whose end on `side` is this connection.
-    fn find(&self, side: Side, id: ConnId) -> Option<LinkId> {
-        let is_it = |link: &Link| link.end(side).id() == Some(id);
-        self.links.iter().position(is_it).map(LinkId)
-    }
-
-    fn link(&self, id: LinkId) -> Option<&Link> {
-        self.links.get(id.0)
-    }
-
-    fn set_end(&mut self, id: LinkId, side: Side, end: End) {
-        if let Some(link) = self.links.get_mut(id.0) {
-            link.set_end(side, end);
-        }
-    }
-
-    fn host(&mut self, side: Side) -> &mut Host {
+    pub(super) fn host(&mut self, side: Side) -> &mut Host {
         match side {
             Side::Left => &mut self.left,
             Side::Right => &mut self.right,

@@ -1,5 +1,5 @@
+mod changes;
 mod joining;
-mod matters;
 mod octets;
 mod progress;
 mod property;

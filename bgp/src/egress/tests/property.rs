@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::world::{Routes, TIGHT, World, external, internal};
+use super::world::{Routes, TIGHT, World, external, internal, one, with_med};
 use crate::egress::{Community, Export, LargeCommunity, PeerKey, RouteAttributes};
 use crate::net::{Family, FamilySet, Prefix};
 
@@ -130,7 +130,7 @@ proptest! {
         world.drain_all();
         world.check_all_done();
         // Once more: those who wait for others to be done are one group again, and stay right.
-        world.patch("ada", &vec![("192.0.2.77/32".parse().unwrap(), RouteAttributes::default())], &[]);
+        world.patch("ada", &one("192.0.2.77/32", with_med(7)), &[]);
         world.drain_all();
         world.check_all_done();
     }

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use bytes::Bytes;
+
 use super::receiver::{Received, Receiver, Update};
 use crate::egress::limits::Limits;
 use crate::egress::{Changes, Export, PeerKey, Progress, RouteAttributes, Table};
 use crate::net::{Asn, Family, FamilySet, Prefix};
+use crate::wire::{DecodeContext, Framer, MAX_MESSAGE_OCTETS, Message};
 
 pub(super) type Routes = Vec<(Prefix, RouteAttributes)>;
 
@@ -14,6 +17,7 @@ pub(super) type Routes = Vec<(Prefix, RouteAttributes)>;
 pub(super) const TIGHT: Limits = Limits {
     chunk_octets: 150,
     log_octets: 500,
+    merge_routes: 3,
     unwanted_routes: 2,
 };
 
@@ -108,6 +112,10 @@ impl World {
         let updates: Vec<Update> = chunks
             .flat_map(|chunk| peer.receiver.receive(chunk))
             .collect();
+        // Our own receiving side has no use for longer messages.
+        if peer.export.max_message_octets == MAX_MESSAGE_OCTETS {
+            assert_eq!(decoded(&pulled.chunks, &peer.export), said(&updates));
+        }
         assert_eq!(pulled.updates, updates.len() as u64);
         assert_eq!(
             self.table.advertised(key),
@@ -175,7 +183,8 @@ impl World {
         }
     }
 
-    /// What a peer is to have: for each prefix the attributes of the first owner, if they can be advertised to it.
+    /// What a peer is to have: for each prefix the attributes of the first owner, if they can be
+    /// advertised to it.
     pub(super) fn expected(&self, peer: u64) -> BTreeMap<Prefix, Received> {
         let Some(peer) = self.peers.get(&PeerKey(peer)) else {
             return BTreeMap::new();
@@ -191,6 +200,40 @@ impl World {
             })
             .collect()
     }
+}
+
+type Said = (Vec<Prefix>, Vec<Prefix>, Option<Family>);
+
+fn said(updates: &[Update]) -> Vec<Said> {
+    let said = |update: &Update| {
+        (
+            update.withdrawn.clone(),
+            update.announced.clone(),
+            update.end_of_rib,
+        )
+    };
+    updates.iter().map(said).collect()
+}
+
+/// The same by our own decoder, which must find no fault.
+fn decoded(chunks: &[Bytes], export: &Export) -> Vec<Said> {
+    let context = DecodeContext {
+        four_octet_as: export.four_octet_as,
+        ebgp: export.ebgp,
+        families: export.families,
+    };
+    let mut framer = Framer::new();
+    chunks.iter().for_each(|chunk| framer.push(chunk));
+    let frames = std::iter::from_fn(|| framer.next_frame().unwrap());
+    frames
+        .map(|frame| match Message::decode(&frame, &context).unwrap() {
+            Message::Update(update) => {
+                assert_eq!(update.faults, []);
+                (update.withdrawn, update.announced, update.end_of_rib)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect()
 }
 
 fn received(export: &Export, prefix: Prefix, attributes: &RouteAttributes) -> Option<Received> {
@@ -251,6 +294,14 @@ pub(super) fn external() -> Export {
     }
 }
 
+/// A table with one peer that has nothing to wait for.
+pub(super) fn joined(export: &Export) -> World {
+    let mut world = World::new();
+    world.join(1, export);
+    world.drain(1);
+    world
+}
+
 /// iBGP.
 pub(super) fn internal() -> Export {
     Export {
@@ -268,6 +319,11 @@ pub(super) fn with_med(med: u32) -> RouteAttributes {
         med: Some(med),
         ..RouteAttributes::default()
     }
+}
+
+/// One route with these attributes.
+pub(super) fn one(text: &str, attributes: RouteAttributes) -> Routes {
+    vec![(prefix(text), attributes)]
 }
 
 /// Host routes of 198.18.0.0/15, all with one attribute set.
