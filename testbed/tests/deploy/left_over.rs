@@ -1,6 +1,6 @@
 //! Runners that are stopped, killed, or leave a lab on purpose.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -17,17 +17,21 @@ const SOON: Duration = Duration::from_secs(20);
 /// A runner in the middle of `up`: both nodes are there, and a command of theirs goes on for long.
 fn runner_at_work(lab: &str) -> (TempDir, Child) {
     let folder = pair(lab, "exec: [sleep 1000]");
-    let mut runner = cargo_lab();
+    let said = folder.path().join("said");
+    let mut runner = up(folder.path());
     runner
-        .arg("up")
-        .arg(folder.path())
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .stderr(File::create(&said).unwrap());
     let runner = runner.spawn().unwrap();
     // The last node's command starts when all nodes are there and written down.
     let log = format!("/run/bellwether-lab/{lab}/logs/b.log");
     wait_until(SOON, "the nodes are at work", || {
-        fs::metadata(&log).map(drop)
+        let started = fs::exists(&log).unwrap();
+        if started {
+            Ok(())
+        } else {
+            Err(fs::read_to_string(&said).unwrap())
+        }
     })
     .unwrap();
     (folder, runner)
