@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, info_span, warn};
 
 pub(crate) use link::LINGER;
-pub(crate) use status::{Endpoints, PeerStatus};
+pub(crate) use status::PeerStatus;
 
 use crate::clock::{Clock, Now};
 use crate::model::{Name, Peer};
@@ -290,8 +290,8 @@ impl Driver {
     }
 
     async fn on_established(&mut self, id: ConnId, negotiated: Negotiated) -> Result<(), Gone> {
-        let endpoints = self.links.endpoints(id);
-        let next_hops = self.next_hops(endpoints);
+        let local = self.links.endpoints(id).map(|ends| ends.local.ip());
+        let next_hops = NextHops::find(&self.peer, local);
         let unadvertised = next_hops.unadvertised(&self.peer, negotiated.families);
         info!(
             peer_router_id = %negotiated.peer_router_id,
@@ -325,22 +325,6 @@ impl Driver {
             status.unadvertised = unadvertised;
         });
         self.tell(SessionCommand::Join(key, export)).await
-    }
-
-    fn next_hops(&self, endpoints: Option<Endpoints>) -> NextHops {
-        let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
-            warn!("cannot list the interfaces: {}", transport::words(&error));
-            Vec::new()
-        });
-        let addresses: Vec<_> = interfaces
-            .into_iter()
-            .map(|interface| (interface.name.clone(), interface.ip()))
-            .collect();
-        NextHops::choose(
-            &self.peer,
-            endpoints.map(|ends| ends.local.ip()),
-            &addresses,
-        )
     }
 
     async fn on_down(&mut self, reason: &DownReason, now: Now) -> Result<(), Gone> {

@@ -1,8 +1,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bellwether_bgp::net::{Family, FamilySet};
+use tracing::warn;
 
 use crate::model::Peer;
+use crate::transport::words;
 
 /// Our own address on one session, for each family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,17 +14,26 @@ pub(super) struct NextHops {
 }
 
 /// An address and the name of its interface.
-pub(super) type InterfaceAddress = (String, IpAddr);
+type InterfaceAddress = (String, IpAddr);
 
 impl NextHops {
+    /// As [`Self::choose`], from the interfaces as they are now.
+    pub(super) fn find(peer: &Peer, local: Option<IpAddr>) -> Self {
+        let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
+            warn!("cannot list the interfaces: {}", words(&error));
+            Vec::new()
+        });
+        let addresses: Vec<InterfaceAddress> = interfaces
+            .into_iter()
+            .map(|interface| (interface.name.clone(), interface.ip()))
+            .collect();
+        Self::choose(peer, local, &addresses)
+    }
+
     /// What is configured; else the session's own address for the transport's family, and for the other family the first
     /// global address of the interface that has it. A loopback address is none: the peer would find itself there, and
     /// routers take such a route as withdrawn.
-    pub(super) fn choose(
-        peer: &Peer,
-        local: Option<IpAddr>,
-        interfaces: &[InterfaceAddress],
-    ) -> Self {
+    fn choose(peer: &Peer, local: Option<IpAddr>, interfaces: &[InterfaceAddress]) -> Self {
         let interface = interfaces
             .iter()
             .find(|(_, address)| Some(*address) == local);

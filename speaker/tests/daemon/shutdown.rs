@@ -80,9 +80,12 @@ async fn a_second_signal_ends_it_at_once_with_code_1() {
     stalls.read(false);
     crate::strangers::announce_much(&mut speaker).await;
     speaker.signal(Signal::SIGTERM);
-    while !speaker.log().contains("told to stop by SIGTERM") {
-        tokio::task::yield_now().await;
-    }
+    within("the first signal is heard", async {
+        while !speaker.log().contains("told to stop by SIGTERM") {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     speaker.signal(Signal::SIGTERM);
     assert_eq!(speaker.ended().await.0.code(), Some(1));
 }
