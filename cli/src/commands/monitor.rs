@@ -9,7 +9,7 @@ use tonic::Streaming;
 use crate::args::Watched;
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
-use crate::model::{Change, Malformed, PeerEvent, PeerState, RouteEvent, RouteState};
+use crate::model::{Change, Malformed, PeerEvent, PeerState, RouteEvent, RouteState, SessionState};
 use crate::output::{self, Format, ago, lasting, printable};
 
 /// Shows what is there, then each change, until the speaker ends the stream.
@@ -105,7 +105,7 @@ fn peer_text(state: &PeerState, now: Timestamp) -> String {
         state.advertised_routes,
         state.received_routes,
     );
-    if let Some(error) = &state.last_error {
+    if let (Some(error), false) = (&state.last_error, state.state == SessionState::Established) {
         text.push_str(", last error: ");
         text.push_str(&ago(error, state.last_error_time, now));
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
-use crate::model::{Family, MessageCounters, PeerState};
+use crate::model::{Family, MessageCounters, PeerState, SessionState};
 use crate::output::{self, Format, Table, ago, optional_age};
 
 /// Shows the peers, or everything about `peer`, a name or an address.
@@ -77,10 +77,22 @@ const UP_DOWN: Column = ("UP/DOWN", |state, now| optional_age(state.since, now))
 const ADVERTISED: Column = ("ADVERTISED", |state, _| state.advertised_routes.to_string());
 const RECEIVED: Column = ("RECEIVED", |state, _| state.received_routes.to_string());
 const LAST_ERROR: Column = ("LAST ERROR", last_error);
+/// An error that is over is no news where there is little room.
+const LAST_ERROR_UNLESS_UP: Column = ("LAST ERROR", |state, now| match state.state {
+    SessionState::Established => String::new(),
+    _ => last_error(state, now),
+});
 
 /// Texts of many words stand last, so that the other columns can be told apart by their position.
 const NARROW: [Column; 8] = [
-    NAME, PEER, AS, STATE, UP_DOWN, ADVERTISED, RECEIVED, LAST_ERROR,
+    NAME,
+    PEER,
+    AS,
+    STATE,
+    UP_DOWN,
+    ADVERTISED,
+    RECEIVED,
+    LAST_ERROR_UNLESS_UP,
 ];
 
 const WIDE: [Column; 16] = [

@@ -117,9 +117,7 @@ impl Speaker for Service {
         let only = query.prefix;
         let page = self.view(|reply| ViewCommand::Routes(query, reply)).await?;
         if let Some(prefix) = only.filter(|_| page.routes.is_empty()) {
-            return Err(Status::not_found(format!(
-                "prefix: there is no route {prefix}"
-            )));
+            return Err(Status::not_found(format!("there is no route {prefix}")));
         }
         Ok(Response::new(route_page(page.routes, page.more)))
     }

@@ -292,7 +292,7 @@ impl Driver {
     async fn on_established(&mut self, id: ConnId, negotiated: Negotiated) -> Result<(), Gone> {
         let local = self.links.endpoints(id).map(|ends| ends.local.ip());
         let next_hops = NextHops::find(&self.peer, local);
-        let unadvertised = next_hops.unadvertised(&self.peer, negotiated.families);
+        let unadvertised = next_hops.unadvertised(negotiated.families);
         info!(
             peer_router_id = %negotiated.peer_router_id,
             hold_time = %negotiated.hold_time,

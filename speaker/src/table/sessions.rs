@@ -28,6 +28,8 @@ const INCOMING: usize = 2;
 pub(super) struct Sessions {
     tasks: JoinSet<Name>,
     running: BTreeMap<Name, Running>,
+    /// The last words of the task of a declared peer that has none now.
+    ended: BTreeMap<Name, PeerStatus>,
     /// Those that have everything and wait for more.
     parked: BTreeMap<PeerKey, Reply<Pulled>>,
     started: u32,
@@ -58,6 +60,7 @@ impl Sessions {
         Self {
             tasks: JoinSet::new(),
             running: BTreeMap::new(),
+            ended: BTreeMap::new(),
             parked: BTreeMap::new(),
             started: 0,
             handle,
@@ -77,6 +80,7 @@ impl Sessions {
                 None => running.stop(StopReason::Deconfigured),
             }
         }
+        self.ended.retain(|name, _| peers.get(name).is_some());
         for (name, declared) in peers.iter() {
             if !self.running.contains_key(name) {
                 self.start(&declared.peer, now);
@@ -88,7 +92,20 @@ impl Sessions {
         self.started += 1;
         let (incoming, connections) = mpsc::channel(INCOMING);
         let (stop, told) = oneshot::channel();
-        let (status, seen) = watch::channel(PeerStatus::idle(Some(now)));
+        let idle = PeerStatus::idle(Some(now));
+        let status = match self.ended.remove(&peer.name) {
+            Some(PeerStatus {
+                established_count,
+                last_error,
+                ..
+            }) => PeerStatus {
+                established_count,
+                last_error,
+                ..idle
+            },
+            None => idle,
+        };
+        let (status, seen) = watch::channel(status);
         let task = PeerTask {
             peer: Arc::clone(peer),
             number: self.started,
@@ -121,10 +138,12 @@ impl Sessions {
 
     /// Forgets a task that ended.
     pub(super) fn remove(&mut self, name: &Name, table: &mut Table) {
-        if let Some(running) = self.running.remove(name)
-            && let Some(key) = running.status.borrow().key
-        {
-            self.leave(key, table);
+        if let Some(running) = self.running.remove(name) {
+            let mut status = running.status.borrow().clone();
+            if let Some(key) = status.key.take() {
+                self.leave(key, table);
+            }
+            self.ended.insert(name.clone(), status);
         }
     }
 
@@ -183,6 +202,7 @@ impl Sessions {
         self.running
             .get(name)
             .map(|running| running.status.borrow().clone())
+            .or_else(|| self.ended.get(name).cloned())
     }
 
     pub(super) fn established(&self) -> usize {

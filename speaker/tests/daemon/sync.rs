@@ -266,7 +266,7 @@ async fn peers_come_and_go_with_the_owners_set() {
 }
 
 #[tokio::test]
-async fn a_peer_that_changes_gets_a_new_session() {
+async fn a_peer_that_changes_gets_a_new_session_and_keeps_its_history() {
     let router = Router::listen("127.0.0.2");
     let mut speaker = Speaker::start("").await;
     let (mut sync, _) = Sync::open(&mut speaker).await;
@@ -288,7 +288,13 @@ async fn a_peer_that_changes_gets_a_new_session() {
         let hold_time = peer.negotiated.as_ref().and_then(|n| n.hold_time);
         hold_time.is_some_and(|time| time.seconds == 30)
     };
-    speaker.peer_when("a", again).await;
+    let state = speaker.peer_when("a", again).await;
+    assert_eq!(state.established_count, 2);
+    assert!(
+        state
+            .last_error
+            .contains("the configuration of this session has changed")
+    );
 }
 
 #[tokio::test]

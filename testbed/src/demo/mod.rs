@@ -109,7 +109,9 @@ fn announced(lab: &FirstLight, story: &Story, seen: &mut Seen) -> Result<()> {
         seen.next_hops
             .insert(vip, kernel_next_hops(lab.lab(), vip)?);
     }
-    story.step("GoBGP sees the same, whoever connects: n1 to it, it to n2, and with n3 each to the other.");
+    story.step(
+        "GoBGP sees the same, whoever connects: n1 to it, it to n2, and with n3 each to the other.",
+    );
     story.show(lab.lab(), "gobgp", &["gobgp", "neighbor"])?;
     story.show(
         lab.lab(),
