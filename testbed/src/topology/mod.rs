@@ -2,8 +2,8 @@
 //!
 //! The same file deploys in containerlab and here, so a key that this testbed does not carry out is
 //! an error and never ignored: a lab must not mean two things. [`Topology::read`] goes file → text
-//! with variables expanded ([`expand`]) → tree with lines ([`yaml`]) → [`parse`] → [`validate`]
-//! (which uses [`merge`]), and reports every problem it can find at once.
+//! with variables expanded (`expand`) → tree with lines (`yaml`) → `parse` → `validate`
+//! (which uses `merge`), and reports every problem it can find at once.
 
 mod expand;
 mod merge;
