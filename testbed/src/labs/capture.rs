@@ -6,8 +6,6 @@ use super::LabTest;
 use super::first_light::{FirstLight, NODES, SOON};
 use super::restart::SPEAKER;
 use super::web::Web;
-use crate::image::Program;
-use crate::tools;
 use crate::{Lab, Signal};
 
 pub(super) const TEST: LabTest = LabTest {
@@ -16,21 +14,9 @@ pub(super) const TEST: LabTest = LabTest {
     run,
 };
 
-const PROGRAMS: [Program; 2] = [
-    Program {
-        name: "tcpdump",
-        package: "tcpdump",
-    },
-    Program {
-        name: "tshark",
-        package: "tshark",
-    },
-];
-
 const FILE: &str = "/tmp/bgp.pcap";
 
 fn run(name: &str) -> Result<()> {
-    tools::ensure_programs(&PROGRAMS)?;
     let lab = FirstLight::announced(name)?;
     let tcpdump = [
         "tcpdump",

@@ -17,6 +17,8 @@ pub(crate) mod web;
 
 use anyhow::Result;
 
+use crate::image::Program;
+
 /// A test that runs in a lab.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LabTest {
@@ -27,6 +29,18 @@ pub(crate) struct LabTest {
     /// Fails with what was seen instead.
     pub(crate) run: fn(&str) -> Result<()>,
 }
+
+/// What the tests use besides the programs of the images.
+pub(crate) const PROGRAMS: [Program; 2] = [
+    Program {
+        name: "tcpdump",
+        package: "tcpdump",
+    },
+    Program {
+        name: "tshark",
+        package: "tshark",
+    },
+];
 
 /// In the order in which they run.
 pub(crate) const ALL: &[LabTest] = &[

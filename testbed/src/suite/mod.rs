@@ -10,13 +10,13 @@ use anyhow::{Result, ensure};
 
 use crate::args::Test;
 use crate::labs::{ALL, LabTest};
-use crate::{binaries, image, labs};
+use crate::{binaries, image, labs, tools};
 use tally::Tally;
 
 /// Runs what was asked for: the workspace's own tests by cargo, then the labs.
 ///
 /// # Errors
-/// When a name matches nothing, or cargo cannot be run. Tests that fail are no error but an exit code.
+/// When a name matches nothing, without root, when programs are missing, or when cargo cannot be run. Tests that fail are no error but an exit code.
 pub(crate) fn run(wanted: &Test) -> Result<ExitCode> {
     let Test { names, list } = wanted;
     if *list {
@@ -36,6 +36,12 @@ pub(crate) fn run(wanted: &Test) -> Result<ExitCode> {
             "there is no lab test `{name}`; `cargo lab test --list` shows them"
         );
     }
+    if !nix::unistd::geteuid().is_root() {
+        return Err(crate::Error::NotRoot.into());
+    }
+    // Tests of the workspace use some of them, too.
+    let recipes = tools::of_recipes(image::ALL.iter());
+    tools::ensure_programs(&[recipes, labs::PROGRAMS.to_vec()].concat())?;
     let begin = Instant::now();
     let mut tally = Tally::default();
     if names.is_empty() {
