@@ -13,6 +13,14 @@
 //!   start of the lab tidies up.
 //! - Nothing is waited for by sleeping ([`wait`]).
 
+/// As `println!`, but a reader that has gone away (`| head`) is no reason to stop in the middle of things.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
 pub mod agent;
 pub mod args;
 pub mod binaries;

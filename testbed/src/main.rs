@@ -9,7 +9,12 @@ fn main() -> ExitCode {
     match testbed::run(Args::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            let text = format!("{error:#}");
+            eprintln!("error: {text}");
+            // A dump of a lab's state is long; the reason stands above it.
+            if let Some((reason, _)) = text.split_once("\n\n") {
+                eprintln!("\nerror: {reason} (the state of the lab is above)");
+            }
             ExitCode::FAILURE
         }
     }

@@ -20,7 +20,7 @@ pub(super) fn list() -> Result<ExitCode> {
     }
     let width = labs.keys().map(String::len).max().unwrap_or(0);
     for (name, about) in labs {
-        println!("{name:width$}  {}", about.trim_end());
+        say!("{name:width$}  {}", about.trim_end());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -27,7 +27,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         Command::Down { lab } => Ok(Lab::remove(&lab).map(|()| ExitCode::SUCCESS)?),
         Command::Exec { lab, node, command } => exec(&lab, &node, &command),
         Command::Graph { lab, format } => {
-            print!("{}", graph::draw(&Topology::read(&find(&lab)?)?, format));
+            let picture = graph::draw(&Topology::read(&find(&lab)?)?, format);
+            say!("{}", picture.trim_end());
             Ok(ExitCode::SUCCESS)
         }
         Command::Images(images) => images::build(&images),
@@ -74,18 +75,18 @@ fn up(named: &Path, binaries: Option<PathBuf>) -> Result<ExitCode> {
     )?;
     let (name, nodes) = (lab.name().to_owned(), lab.topology().nodes.clone());
     lab.keep()?;
-    println!(
+    say!(
         "the lab `{name}` is up: {} nodes in {:.2?}",
         nodes.len(),
         begin.elapsed()
     );
     if let Some(node) = nodes.first() {
-        println!(
+        say!(
             "look around:  cargo lab exec {name} {} -- ip address",
             node.name
         );
     }
-    println!("remove it:    cargo lab down {name}");
+    say!("remove it:    cargo lab down {name}");
     Ok(ExitCode::SUCCESS)
 }
 

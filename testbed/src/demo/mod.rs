@@ -78,7 +78,7 @@ pub(crate) fn run(wanted: &Demo) -> Result<ExitCode> {
         story.step("All of that was seen. The lab is gone again, and nothing of it is left.");
     }
     if *json {
-        println!("{}", serde_json::to_string_pretty(&seen)?);
+        say!("{}", serde_json::to_string_pretty(&seen)?);
     }
     Ok(ExitCode::SUCCESS)
 }

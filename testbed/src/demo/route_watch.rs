@@ -31,12 +31,14 @@ impl<'a> RouteWatch<'a> {
         let argv = ["env", "TZ=UTC", "ip", "-tshort", "monitor", "route"];
         let process = lab.spawn("bird", &argv)?;
         let watch = Self { lab, process };
-        // It writes nothing at its start: a route of no consequence shows that it has begun.
+        // It writes nothing at its start: a route of no consequence that comes and goes shows that it has begun.
         lab.wait_until(SOON, "the watch for routes has begun", || {
-            lab.output(
-                "bird",
-                &["ip", "route", "replace", "blackhole", "192.0.2.255/32"],
-            )?;
+            for change in ["add", "delete"] {
+                lab.output(
+                    "bird",
+                    &["ip", "route", change, "blackhole", "192.0.2.255/32"],
+                )?;
+            }
             let changes = watch.changes()?;
             changes
                 .iter()
@@ -44,10 +46,6 @@ impl<'a> RouteWatch<'a> {
                 .then_some(())
                 .context("not yet")
         })?;
-        lab.output(
-            "bird",
-            &["ip", "route", "delete", "blackhole", "192.0.2.255/32"],
-        )?;
         Ok(watch)
     }
 

@@ -125,7 +125,7 @@ impl Story {
 
     fn say(&self, text: &str) {
         if self.aloud {
-            println!("{text}");
+            say!("{text}");
         }
     }
 }

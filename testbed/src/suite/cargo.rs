@@ -22,7 +22,7 @@ pub(super) fn run(tally: &mut Tally) -> Result<()> {
     let before = tally.failed;
     for line in BufReader::new(stdout).lines() {
         let line = line.context("cannot read what cargo says")?;
-        println!("{line}");
+        say!("{line}");
         count(&line, tally);
     }
     let status = child.wait().context("cannot wait for cargo")?;

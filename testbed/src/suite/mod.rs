@@ -21,7 +21,7 @@ pub(crate) fn run(wanted: &Test) -> Result<ExitCode> {
     let Test { names, list } = wanted;
     if *list {
         for LabTest { name, about, .. } in ALL {
-            println!("{name:16} {about}");
+            say!("{name:16} {about}");
         }
         return Ok(ExitCode::SUCCESS);
     }

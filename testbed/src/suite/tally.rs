@@ -17,15 +17,15 @@ pub(super) struct Tally {
 impl Tally {
     /// Prints what failed and what was skipped, and the counts in a line of their own.
     pub(super) fn report(&self, took: Duration) {
-        println!();
+        say!("");
         for failure in &self.failures {
-            println!("FAILED: {failure}");
+            say!("FAILED: {failure}");
         }
         for skip in &self.skips {
-            println!("skipped: {skip}");
+            say!("skipped: {skip}");
         }
-        println!("all of it took {:.0?}", took);
-        println!("{}", self.line());
+        say!("all of it took {:.0?}", took);
+        say!("{}", self.line());
     }
 
     fn line(&self) -> String {
