@@ -1,11 +1,39 @@
 //! Which of two connections with the same peer is kept (RFC 4271 section 6.8, RFC 6286 section
 //! 2.3).
 //!
-//! The rule has a hole that no speaker can close alone: one side may find a connection Established,
-//! and give up the other, in the round trip in which its peer still finds both in OpenConfirm, and
-//! gives up the first. Then both end, both sides rest for a time of their own, and try again.
+//! The rule has a hole: one side may find a connection Established, and give up the other, while its
+//! peer still finds both in OpenConfirm, and gives up the first. Then both end. A peer that follows
+//! the RFC can establish a connection only after our KEEPALIVE on it, and can choose one only after
+//! our OPEN on it. So one side can close the hole alone, by what it withholds:
+//!
+//! - *Our KEEPALIVE.* The peer's OPEN on one connection tells its identity, and so which connection
+//!   will win. If that is another one in OpenSent, our OPEN is on its way there, and the peer will
+//!   choose it. Our KEEPALIVE on the loser waits until the winner has ended; until then the peer
+//!   cannot establish the loser, and we do not. If the winner gets the peer's OPEN first, the rule
+//!   ends the loser. If it stays silent for [`KEEPALIVE_WAIT`], it is given up.
+//! - *Our OPEN.* When a connection comes up after we have accepted the peer's OPEN on another one, the
+//!   peer may establish that one at any moment. Our OPEN on the new connection waits, so that the
+//!   peer cannot choose it; the new connection is closed when the other one is Established, and goes
+//!   on when the other one ends. Octets that come meanwhile, up to the longest message, are kept.
+//!   While a connection was Established before, the new one waits likewise, for [`OPEN_WAIT`]: it is
+//!   then opened and judged, or has replaced a session that the peer had lost.
+//!
+//! A wait is no state of its own: the connection is in OpenConfirm, where its hold timer runs, or
+//! still in Connect or Active, and whatever ends a connection ends its wait. What is left of the hole needs a
+//! message that is later than the waits are long, or a peer that closes connections by another rule.
+
+use std::time::Duration;
 
 use crate::net::{Asn, RouterId};
+
+/// How long our KEEPALIVE is withheld at the longest. Many round trips, and a retransmission; but
+/// less than the shortest hold time (3 s), for which the peer waits for it, and no longer than one
+/// can wait for a session when a dead connection is in its way.
+pub(super) const KEEPALIVE_WAIT: Duration = Duration::from_secs(1);
+
+/// How long our OPEN is withheld at the longest: until a KEEPALIVE on the other connection, sent
+/// after at most 1 s, has been answered by a reset if the peer does not know that connection.
+pub(super) const OPEN_WAIT: Duration = Duration::from_secs(2);
 
 /// Who opened a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +42,15 @@ pub(super) enum Origin {
     Us,
     /// The peer dialled, we accepted.
     Peer,
+}
+
+impl Origin {
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Us => Self::Peer,
+            Self::Peer => Self::Us,
+        }
+    }
 }
 
 /// A speaker as collisions compare it.
@@ -55,17 +92,22 @@ pub(super) fn resolve(local: Identity, peer: Identity, older: Older, newer: Orig
     if older.origin == newer {
         return Loser::Older;
     }
-    // "... retain only the connection initiated by the BGP speaker with the higher-valued BGP
-    // Identifier."
-    let winner = if local > peer {
-        Origin::Us
-    } else {
-        Origin::Peer
-    };
-    if newer == winner {
+    if newer == winner(local, peer) {
         Loser::Older
     } else {
         Loser::Newer
+    }
+}
+
+/// Whose connection is kept if none is Established.
+///
+/// "... retain only the connection initiated by the BGP speaker with the higher-valued BGP
+/// Identifier."
+pub(super) fn winner(local: Identity, peer: Identity) -> Origin {
+    if local > peer {
+        Origin::Us
+    } else {
+        Origin::Peer
     }
 }
 

@@ -10,7 +10,7 @@ use super::{ConnId, Negotiated, State};
 use crate::iana::MessageType;
 use crate::net::FamilySet;
 use crate::time::Instant;
-use crate::wire::{DecodeContext, Framer, Message};
+use crate::wire::{DecodeContext, Framer, MAX_MESSAGE_OCTETS, Message};
 
 /// How long to wait for the peer's OPEN (RFC 4271 section 8.2.2: "A HoldTimer value of 4 minutes is
 /// suggested").
@@ -30,13 +30,26 @@ pub(super) struct Connection {
 
 #[derive(Debug)]
 enum Phase {
-    /// Dialled and not answered, or accepted a moment ago.
+    /// Dialled and not answered, or our OPEN is withheld.
     Opening,
     OpenSent,
-    OpenConfirm(Negotiated),
+    OpenConfirm {
+        negotiated: Negotiated,
+        answer: Answer,
+    },
     Established {
         negotiated: Negotiated,
         since: Instant,
+    },
+}
+
+/// Our KEEPALIVE, which accepts the peer's OPEN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Sent,
+    /// Until a collision has been decided. The peer's own may have come meanwhile.
+    Withheld {
+        peers_came: bool,
     },
 }
 
@@ -64,7 +77,7 @@ impl Connection {
             (Phase::Opening, Origin::Us) => State::Connect,
             (Phase::Opening, Origin::Peer) => State::Active,
             (Phase::OpenSent, _) => State::OpenSent,
-            (Phase::OpenConfirm(_), _) => State::OpenConfirm,
+            (Phase::OpenConfirm { .. }, _) => State::OpenConfirm,
             (Phase::Established { .. }, _) => State::Established,
         }
     }
@@ -73,7 +86,7 @@ impl Connection {
     pub(super) fn negotiated(&self) -> Option<&Negotiated> {
         match &self.phase {
             Phase::Opening | Phase::OpenSent => None,
-            Phase::OpenConfirm(negotiated) | Phase::Established { negotiated, .. } => {
+            Phase::OpenConfirm { negotiated, .. } | Phase::Established { negotiated, .. } => {
                 Some(negotiated)
             }
         }
@@ -83,8 +96,26 @@ impl Connection {
     pub(super) fn lived(&self, now: Instant) -> Duration {
         match self.phase {
             Phase::Established { since, .. } => now.saturating_since(since),
-            Phase::Opening | Phase::OpenSent | Phase::OpenConfirm(_) => Duration::ZERO,
+            Phase::Opening | Phase::OpenSent | Phase::OpenConfirm { .. } => Duration::ZERO,
         }
+    }
+
+    /// Whether our KEEPALIVE is withheld until a collision has been decided.
+    pub(super) fn is_waiting(&self) -> bool {
+        match &self.phase {
+            Phase::OpenConfirm { answer, .. } => *answer != Answer::Sent,
+            Phase::Opening | Phase::OpenSent | Phase::Established { .. } => false,
+        }
+    }
+
+    /// Whether it is up, and our OPEN is withheld until a collision has been decided.
+    pub(super) fn is_parked(&self) -> bool {
+        matches!(self.phase, Phase::Opening) && self.timers.runs(Timer::CollisionWait)
+    }
+
+    /// Whether these octets, and those before them, can be the peer's OPEN and nothing else.
+    pub(super) fn has_room(&self, octets: &[u8]) -> bool {
+        self.framer.kept_octets() + octets.len() <= usize::from(MAX_MESSAGE_OCTETS)
     }
 
     pub(super) fn push(&mut self, octets: &[u8]) {
@@ -117,22 +148,44 @@ impl Connection {
     /// Our OPEN goes out.
     pub(super) fn enter_open_sent(&mut self, now: Instant) {
         self.phase = Phase::OpenSent;
+        self.timers.stop(Timer::CollisionWait);
         self.timers.set(Timer::Hold, now + OPEN_HOLD);
     }
 
-    /// The peer's OPEN is good, and our KEEPALIVE goes out.
-    pub(super) fn enter_open_confirm(
-        &mut self,
-        now: Instant,
-        negotiated: Negotiated,
-        rng: &mut Rng,
-    ) {
-        self.phase = Phase::OpenConfirm(negotiated);
+    /// The peer's OPEN is good. Our KEEPALIVE is withheld until [`accept_open`](Self::accept_open).
+    pub(super) fn enter_open_confirm(&mut self, now: Instant, negotiated: Negotiated) {
+        let answer = Answer::Withheld { peers_came: false };
+        self.phase = Phase::OpenConfirm { negotiated, answer };
         self.restart_hold(now);
-        self.restart_keepalive(now, rng);
     }
 
-    /// The peer's KEEPALIVE accepts our OPEN. `None`: there was no OPEN to accept.
+    /// Our KEEPALIVE goes out. Whether the peer's has come before.
+    pub(super) fn accept_open(&mut self, now: Instant, rng: &mut Rng) -> bool {
+        let Phase::OpenConfirm { answer, .. } = &mut self.phase else {
+            return false;
+        };
+        let before = std::mem::replace(answer, Answer::Sent);
+        self.timers.stop(Timer::CollisionWait);
+        self.restart_keepalive(now, rng);
+        before == Answer::Withheld { peers_came: true }
+    }
+
+    /// The peer's KEEPALIVE has come. Whether ours has been sent.
+    pub(super) fn note_acceptance(&mut self, now: Instant) -> bool {
+        self.restart_hold(now);
+        match &mut self.phase {
+            Phase::OpenConfirm {
+                answer: Answer::Withheld { peers_came },
+                ..
+            } => {
+                *peers_came = true;
+                false
+            }
+            _ => true,
+        }
+    }
+
+    /// Both KEEPALIVEs accept the OPENs. `None`: there was no OPEN to accept.
     pub(super) fn enter_established(&mut self, now: Instant) -> Option<Negotiated> {
         let negotiated = self.negotiated()?.clone();
         self.phase = Phase::Established {
@@ -176,7 +229,9 @@ impl Connection {
     }
 
     pub(super) fn restart_keepalive(&mut self, now: Instant, rng: &mut Rng) {
-        if let Some(time) = self.negotiated().and_then(|agreed| agreed.keepalive_time) {
+        if let Some(time) = self.negotiated().and_then(|agreed| agreed.keepalive_time)
+            && !self.is_waiting()
+        {
             self.timers.set(Timer::Keepalive, now + rng.jitter(time));
         }
     }

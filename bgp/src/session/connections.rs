@@ -65,7 +65,34 @@ impl Connections {
     /// The oldest that the peer opened and said nothing on.
     pub(super) fn silent(&self) -> Option<&Connection> {
         self.iter()
-            .find(|one| one.origin == Origin::Peer && one.state() == State::OpenSent)
+            .find(|one| one.origin == Origin::Peer && one.state() <= State::OpenSent)
+    }
+
+    /// One on which our OPEN has not been sent.
+    pub(super) fn unopened(&self) -> Option<&Connection> {
+        self.iter().find(|one| one.state() < State::OpenSent)
+    }
+
+    /// One by `origin` on which the peer's OPEN may come at any moment.
+    pub(super) fn awaited(&self, origin: Origin) -> Option<&Connection> {
+        self.iter()
+            .find(|one| one.origin == origin && one.state() == State::OpenSent)
+    }
+
+    /// The one on which our KEEPALIVE is withheld.
+    pub(super) fn waiting(&self) -> Option<&Connection> {
+        self.iter().find(|one| one.is_waiting())
+    }
+
+    /// The one that waits for its turn before our OPEN is sent.
+    pub(super) fn parked(&self) -> Option<&Connection> {
+        self.iter().find(|one| one.is_parked())
+    }
+
+    /// The one on which we have accepted the peer's OPEN.
+    pub(super) fn accepted(&self) -> Option<&Connection> {
+        self.iter()
+            .find(|one| one.state() >= State::OpenConfirm && !one.is_waiting())
     }
 
     /// Another one than `id` on which the peer's OPEN has come.

@@ -64,8 +64,9 @@ pub enum Event {
     },
     /// UPDATEs may flow on this connection.
     Established(ConnId, Negotiated),
-    /// A session, or a try for one, ended. After an `Established` it is the end of that session;
-    /// another connection that ends meanwhile, or one that loses a collision, is not told.
+    /// A session, or a try for one, ended. After an `Established` it is the end of that session. A
+    /// connection that ends while the peer's OPEN is there on another one, or that loses a
+    /// collision, is not told.
     Down(DownReason),
     /// The peer wants all routes of a family again (RFC 2918).
     RefreshRequested(Family),
@@ -85,7 +86,7 @@ pub enum State {
     Active,
     /// Sent its OPEN, waits for the peer's.
     OpenSent,
-    /// Waits for the KEEPALIVE that accepts its OPEN.
+    /// Has the peer's OPEN, waits for the KEEPALIVE that accepts its own.
     OpenConfirm,
     /// UPDATEs may flow.
     Established,

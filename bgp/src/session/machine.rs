@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::collision::{self, Identity, Loser, Older, Origin};
+use super::collision::{Identity, Origin};
 use super::connection::Connection;
 use super::fault::Fault;
 use super::negotiate::{negotiate, our_open};
@@ -18,8 +18,6 @@ use crate::wire::{Notification, Open, RefreshSubtype, RouteRefresh, keepalive};
 
 /// A retry time of zero would be a busy loop.
 const CONNECT_RETRY_MIN: Duration = Duration::from_millis(100);
-/// RFC 4271 section 4.4: "KEEPALIVE messages MUST NOT be sent more frequently than one per second."
-const KEEPALIVE_INTERVAL_MIN: Duration = Duration::from_secs(1);
 
 /// What the operator wants, and how it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +64,8 @@ impl Session {
                 self.finish(now, id, Some(DownReason::Transport(why)), Next::Retry);
             }
             Action::Confirm(open) => self.confirm(now, id, &open),
-            Action::Establish => self.establish(now, id),
+            Action::WaitNoLonger => self.give_up_awaited(now),
+            Action::Establish => self.establish_or_wait(now, id),
             Action::SendKeepalive => self.send_keepalive(now, id),
             Action::RestartHold => self.restart_hold(now, id),
             Action::Deliver(update) => {
@@ -103,10 +102,22 @@ impl Session {
 
     /// Octets came in: each whole message is a trigger, until one of them ends the connection.
     pub(super) fn receive(&mut self, now: Instant, id: ConnId, octets: &[u8]) {
-        match self.connections.find_mut(id) {
-            Some(connection) if connection.state() >= State::OpenSent => connection.push(octets),
-            _ => return,
+        let Some(connection) = self.connections.find_mut(id) else {
+            return;
+        };
+        match connection.state() {
+            State::OpenSent | State::OpenConfirm | State::Established => {
+                connection.push(octets);
+                self.read(now, id);
+            }
+            State::Idle | State::Connect | State::Active if !connection.is_parked() => {}
+            // Read when our own OPEN is sent, before which the peer has no more to say.
+            _ if connection.has_room(octets) => connection.push(octets),
+            _ => self.on_connection(now, id, Trigger::CollisionLost),
         }
+    }
+
+    pub(super) fn read(&mut self, now: Instant, id: ConnId) {
         while let Some(arrival) = self
             .connections
             .find_mut(id)
@@ -125,6 +136,7 @@ impl Session {
             let trigger = match timer {
                 Timer::ConnectRetry => Trigger::ConnectRetryExpired,
                 Timer::IdleHold => Trigger::IdleHoldExpired,
+                Timer::CollisionWait => Trigger::CollisionWaitExpired,
                 Timer::Hold => Trigger::HoldExpired,
                 Timer::SendHold => Trigger::SendHoldExpired,
                 Timer::Keepalive => Trigger::KeepaliveExpired,
@@ -150,21 +162,6 @@ impl Session {
             self.on_connection(now, id, Trigger::Stop(why.clone()));
         }
         self.tell(Event::Down(DownReason::Stopped(why)));
-    }
-
-    /// Whether the peer may open a connection, made possible if need be by ending one that has come
-    /// to nothing.
-    ///
-    /// A peer that lost power leaves a connection in OpenSent, on which nothing is ever sent that
-    /// would show it to be dead. Were it kept for the 4 minutes of its hold timer, the peer could
-    /// not come back until then.
-    pub(super) fn make_room(&mut self, now: Instant) -> bool {
-        if self.connections.is_full()
-            && let Some(id) = self.connections.silent().map(|one| one.id)
-        {
-            self.on_connection(now, id, Trigger::CollisionLost);
-        }
-        !self.connections.is_full()
     }
 
     /// Tells that the state has changed, if it has.
@@ -223,6 +220,7 @@ impl Session {
         }
         let open = our_open(&self.config).encode();
         self.send(id, MessageType::Open, open);
+        self.read(now, id);
     }
 
     fn confirm(&mut self, now: Instant, id: ConnId, open: &Open) {
@@ -230,51 +228,20 @@ impl Session {
             Ok(negotiated) => negotiated,
             Err(fault) => return self.fail(now, id, fault),
         };
-        self.resolve_collision(now, id, open);
-        let Some(connection) = self.connections.find_mut(id) else {
-            return;
-        };
-        connection.enter_open_confirm(now, negotiated, &mut self.rng);
-        self.send(id, MessageType::Keepalive, keepalive());
-        self.report_state();
-    }
-
-    /// The peer's OPEN came on `newer`. If it had come on another connection before, one of both
-    /// ends.
-    fn resolve_collision(&mut self, now: Instant, newer: ConnId, open: &Open) {
-        let rival = self.connections.rival(newer);
-        let (Some(other), Some(this)) = (rival, self.connections.find(newer)) else {
-            return;
-        };
-        let local = Identity {
-            router_id: self.config.router_id,
-            asn: self.config.local_asn,
-        };
         let peer = Identity {
             router_id: open.router_id,
             asn: open.asn,
         };
-        let older = Older {
-            origin: other.origin,
-            established: other.state() == State::Established,
+        self.resolve_collision(now, id, peer);
+        let Some(connection) = self.connections.find_mut(id) else {
+            return;
         };
-        let (older_id, origin) = (other.id, this.origin);
-        match collision::resolve(local, peer, older, origin) {
-            Loser::Older => self.on_connection(now, older_id, Trigger::CollisionLost),
-            Loser::Newer => {
-                // The peer may have come back after a loss of power. If so, its system answers a
-                // KEEPALIVE on the older connection with a reset, and nobody has to wait for the
-                // hold timer.
-                if let Some(older) = self.connections.find_mut(older_id) {
-                    let soon = now + KEEPALIVE_INTERVAL_MIN;
-                    older.timers.hasten(Timer::Keepalive, soon);
-                }
-                self.on_connection(now, newer, Trigger::CollisionLost);
-            }
-        }
+        connection.enter_open_confirm(now, negotiated);
+        self.accept_or_wait(now, id, peer);
+        self.report_state();
     }
 
-    fn establish(&mut self, now: Instant, id: ConnId) {
+    pub(super) fn establish(&mut self, now: Instant, id: ConnId) {
         let Some(negotiated) = self
             .connections
             .find_mut(id)
@@ -285,13 +252,7 @@ impl Session {
         // Another connection on which OPENs are under way ends when the peer's comes. A dial ends
         // now, lest it take the peer's time.
         self.timers.stop(Timer::ConnectRetry);
-        let dial = self
-            .connections
-            .dialled()
-            .filter(|dial| dial.state() == State::Connect);
-        if let Some(dial) = dial.map(|dial| dial.id) {
-            self.on_connection(now, dial, Trigger::CollisionLost);
-        }
+        self.cancel_unopened(now);
         self.report_state();
         self.tell(Event::Established(id, negotiated));
     }
@@ -352,9 +313,10 @@ impl Session {
         let Some(ended) = self.connections.remove(id) else {
             return;
         };
-        // While a session is Established, nothing that another connection does is the end of it.
+        // While the peer's OPEN is there on one connection, nothing that another one does is the end
+        // of the session, or of the try for it.
         if let Some(reason) = reason
-            && self.established_connection().is_none()
+            && !self.connections.has_peers_open()
         {
             self.tell(Event::Down(reason));
         }
@@ -370,6 +332,7 @@ impl Session {
         } else if self.connections.dialled().is_none() && !self.connections.has_peers_open() {
             self.start_connect_retry(now);
         }
+        self.end_wait(now);
     }
 
     fn start_connect_retry(&mut self, now: Instant) {
@@ -393,11 +356,11 @@ impl Session {
         self.timers.take_expired(now).map(|timer| (None, timer))
     }
 
-    fn notify(&mut self, id: ConnId, notification: &Notification) {
+    pub(super) fn notify(&mut self, id: ConnId, notification: &Notification) {
         self.send(id, MessageType::Notification, notification.encode());
     }
 
-    fn send(&mut self, id: ConnId, message: MessageType, octets: Bytes) {
+    pub(super) fn send(&mut self, id: ConnId, message: MessageType, octets: Bytes) {
         self.sent.add(message, 1);
         self.outputs.push_back(Output::Send(id, octets));
     }

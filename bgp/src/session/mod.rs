@@ -101,6 +101,9 @@
 //!   the peer may have lost power since. Collision resolution ends one of the two.
 //! - When two connections are there and the peer opens a third one, the older of those that the
 //!   peer opened is given up if the peer has said nothing on it; otherwise the new one is refused.
+//! - What the peer could act upon is withheld for a moment while two connections are there: our
+//!   KEEPALIVE on the one that is expected to lose, and our OPEN on a new one while we have accepted
+//!   the peer's on another, so that no collision ends both. `collision.rs` says how.
 //! - Of two connections that the peer opened, the newer is kept, unless the older is Established.
 //!   RFC 4271 section 6.8 judges only between one of ours and one of the peer's.
 
@@ -114,6 +117,7 @@ mod fault;
 mod machine;
 mod negotiate;
 mod reason;
+mod rivals;
 mod rng;
 mod state;
 #[cfg(test)]
@@ -182,7 +186,7 @@ impl Session {
             return None;
         }
         let id = self.connections.add(Origin::Peer);
-        self.on_connection(now, id, Trigger::TransportUp);
+        self.open_or_wait(now, id);
         self.report_state();
         Some(id)
     }
@@ -192,7 +196,7 @@ impl Session {
         match input {
             Input::Start => self.on_dialler(now, Trigger::Start),
             Input::Stop(why) => self.stop(now, why),
-            Input::Connected(id) => self.on_connection(now, id, Trigger::TransportUp),
+            Input::Connected(id) => self.open_or_wait(now, id),
             Input::Received(id, octets) => self.receive(now, id, octets),
             Input::Sent(id) => {
                 if let Some(connection) = self.connections.find_mut(id) {

@@ -3,7 +3,7 @@
 //! RFC 4271 section 8.2.1 wants one machine for the peer, which dials, and one for each connection
 //! that the peer has opened. All of them follow this table. [`State::Idle`], [`State::Connect`] and
 //! [`State::Active`] are the machine that dials; a connection that the peer opened begins in
-//! Active.
+//! Active. Both may wait before they send their OPEN: see [`super::collision`].
 //!
 //! ```text
 //!            Start, IdleHold expired
@@ -50,6 +50,8 @@ pub(super) enum Trigger {
     IdleHoldExpired,
     /// (29, RFC 9687)
     SendHoldExpired,
+    /// Not in the RFC: see [`super::timers::Timer::CollisionWait`].
+    CollisionWaitExpired,
     /// The dial was answered, or a connection was accepted (16, 17).
     TransportUp,
     /// The dial failed, or the connection ended, with the reason in words (18).
@@ -111,7 +113,7 @@ pub(super) enum Action {
     Begin,
     /// Give up a dial that was not answered, and dial anew.
     Dial,
-    /// Give up the dial.
+    /// Give up a dial, or a connection on which our OPEN was not sent.
     Cancel,
     /// Send our OPEN.
     SendOpen,
@@ -119,7 +121,9 @@ pub(super) enum Action {
     Retry(String),
     /// Negotiate, resolve a collision, send a KEEPALIVE.
     Confirm(Open),
-    /// UPDATEs may flow.
+    /// Give up the connection that was expected to win a collision.
+    WaitNoLonger,
+    /// UPDATEs may flow, as soon as our KEEPALIVE has accepted the peer's OPEN, too.
     Establish,
     /// Send a KEEPALIVE.
     SendKeepalive,
@@ -170,10 +174,9 @@ pub(super) fn react(state: State, trigger: Trigger) -> Action {
         ) => A::Ignore,
 
         (Connect | Active, T::ConnectRetryExpired) => A::Dial,
-        (Connect | Active, T::TransportUp) => A::SendOpen,
-        (Connect, T::TransportDown(why)) => A::Retry(why),
-        (Connect, T::Stop(_) | T::CollisionLost) => A::Cancel,
-        (Active, T::TransportDown(_) | T::Stop(_) | T::CollisionLost) => A::Ignore,
+        (Connect | Active, T::TransportUp | T::CollisionWaitExpired) => A::SendOpen,
+        (Connect | Active, T::TransportDown(why)) => A::Retry(why),
+        (Connect | Active, T::Stop(_) | T::CollisionLost) => A::Cancel,
         (
             Connect | Active,
             T::HoldExpired
@@ -209,6 +212,7 @@ pub(super) fn react(state: State, trigger: Trigger) -> Action {
         (OpenSent, T::OpenFault(error)) => answer(&error),
         (OpenSent, T::Keepalive) => unexpected(M::Keepalive),
         (OpenSent, T::KeepaliveExpired) => A::Ignore,
+        (OpenSent | Established, T::CollisionWaitExpired) => A::Ignore,
 
         (OpenSent | OpenConfirm, T::SendHoldExpired) => A::Ignore,
         (OpenSent | OpenConfirm, T::Update(_) | T::UpdateFault(_)) => unexpected(M::Update),
@@ -220,6 +224,7 @@ pub(super) fn react(state: State, trigger: Trigger) -> Action {
         (OpenConfirm | Established, T::Open(_) | T::OpenFault(_)) => unexpected(M::Open),
         (OpenConfirm | Established, T::KeepaliveExpired) => A::SendKeepalive,
         (OpenConfirm, T::Keepalive) => A::Establish,
+        (OpenConfirm, T::CollisionWaitExpired) => A::WaitNoLonger,
 
         (Established, T::Keepalive) => A::RestartHold,
         (Established, T::Update(update)) => A::Deliver(update),
@@ -240,18 +245,19 @@ mod tests {
     /// Rows are triggers, columns states in the order of [`STATES`].
     const TABLE: &str = "
         Start                begin   -       -       -          -           -
-        Stop                 -       cancel  -       cease      cease       cease
+        Stop                 -       cancel  cancel  cease      cease       cease
         ConnectRetryExpired  -       dial    dial    -          -           -
         HoldExpired          -       -       -       4/0        4/0         4/0
         KeepaliveExpired     -       -       -       -          keepalive   keepalive
         IdleHoldExpired      begin   -       -       -          -           -
         SendHoldExpired      -       -       -       -          -           8/0
+        CollisionWaitExpired -       open    open    -          wait-over   -
         TransportUp          -       open    open    -          -           -
-        TransportDown        -       retry   -       retry      lose        lose
+        TransportDown        -       retry   retry   retry      lose        lose
         Open                 -       -       -       confirm    5/2         5/3
         HeaderFault          -       -       -       1/3        1/3         1/3
         OpenFault            -       -       -       1/3        5/2         5/3
-        CollisionLost        -       cancel  -       6/7        6/7         6/7
+        CollisionLost        -       cancel  cancel  6/7        6/7         6/7
         Notification         -       -       -       leave      leave       leave
         Keepalive            -       -       -       5/1        establish   hold
         Update               -       -       -       5/1        5/2         deliver
@@ -285,6 +291,7 @@ mod tests {
             "KeepaliveExpired" => Trigger::KeepaliveExpired,
             "IdleHoldExpired" => Trigger::IdleHoldExpired,
             "SendHoldExpired" => Trigger::SendHoldExpired,
+            "CollisionWaitExpired" => Trigger::CollisionWaitExpired,
             "TransportUp" => Trigger::TransportUp,
             "TransportDown" => Trigger::TransportDown("reset".to_owned()),
             "Open" => Trigger::Open(our_open(&config())),
@@ -312,6 +319,7 @@ mod tests {
             Action::SendOpen => "open",
             Action::Retry(_) => "retry",
             Action::Confirm(_) => "confirm",
+            Action::WaitNoLonger => "wait-over",
             Action::Establish => "establish",
             Action::SendKeepalive => "keepalive",
             Action::RestartHold => "hold",
@@ -333,7 +341,7 @@ mod tests {
     #[test]
     fn every_state_reacts_to_every_trigger_as_the_table_says() {
         let rows: Vec<&str> = TABLE.lines().filter(|row| !row.trim().is_empty()).collect();
-        assert_eq!(rows.len(), 19, "a row for each trigger");
+        assert_eq!(rows.len(), 20, "a row for each trigger");
         for row in rows {
             let mut cells = row.split_whitespace();
             let row = cells.next().unwrap();

@@ -13,6 +13,8 @@ pub(super) enum Timer {
     ConnectRetry,
     /// Leaves Idle after a failure (RFC 4271 section 8.1.3, event 13).
     IdleHold,
+    /// Ends the wait of a connection for what becomes of another one: see [`super::collision`].
+    CollisionWait,
     /// The peer has been silent for too long: NOTIFICATION 4/0.
     Hold,
     /// The peer has taken nothing for too long: NOTIFICATION 8/0 (RFC 9687).
@@ -22,9 +24,10 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::ConnectRetry,
         Self::IdleHold,
+        Self::CollisionWait,
         Self::Hold,
         Self::SendHold,
         Self::Keepalive,
@@ -36,6 +39,7 @@ impl Timer {
 pub(super) struct Timers {
     connect_retry: Option<Instant>,
     idle_hold: Option<Instant>,
+    collision_wait: Option<Instant>,
     hold: Option<Instant>,
     send_hold: Option<Instant>,
     keepalive: Option<Instant>,
@@ -82,6 +86,7 @@ impl Timers {
         match timer {
             Timer::ConnectRetry => self.connect_retry,
             Timer::IdleHold => self.idle_hold,
+            Timer::CollisionWait => self.collision_wait,
             Timer::Hold => self.hold,
             Timer::SendHold => self.send_hold,
             Timer::Keepalive => self.keepalive,
@@ -92,6 +97,7 @@ impl Timers {
         match timer {
             Timer::ConnectRetry => &mut self.connect_retry,
             Timer::IdleHold => &mut self.idle_hold,
+            Timer::CollisionWait => &mut self.collision_wait,
             Timer::Hold => &mut self.hold,
             Timer::SendHold => &mut self.send_hold,
             Timer::Keepalive => &mut self.keepalive,

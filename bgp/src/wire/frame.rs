@@ -30,6 +30,11 @@ impl Framer {
         self.stream.extend_from_slice(bytes);
     }
 
+    /// How many octets are there of which no frame has been made.
+    pub(crate) fn kept_octets(&self) -> usize {
+        self.stream.len()
+    }
+
     /// The next whole message with its header; `None`: more bytes are needed. After an error the
     /// stream is of no use, and the error stays.
     ///

@@ -68,6 +68,21 @@ fn of_equal_identifiers_the_larger_asn_keeps_its_connection() {
     }
 }
 
+/// Our dial is answered first, and the peer, whose identifier is higher, gives it up as soon as our
+/// OPEN comes to it on its own connection.
+#[test]
+fn a_connection_that_will_lose_is_not_established_before_the_other_is_judged() {
+    let (mut probe, dialled, accepted) = both_open(config());
+    probe.receive(dialled, &peer_open());
+    probe.receive(dialled, &keepalive());
+    probe.receive(accepted, &peer_open());
+    assert_eq!(probe.last_words(dialled), COLLISION);
+    probe.receive(dialled, &notification(ErrorCode::Cease, 7));
+    probe.receive(accepted, &keepalive());
+    assert_eq!(probe.session.established_connection(), Some(accepted));
+    assert!(probe.downs().is_empty());
+}
+
 #[test]
 fn a_collision_is_no_end_of_the_session() {
     let (mut probe, dialled, accepted) = both_open(config());
@@ -81,6 +96,7 @@ fn an_established_connection_wins_over_a_new_one() {
     let (mut probe, established) = Probe::established(config());
     let new = probe.accept().unwrap();
     probe.receive(new, &peer_open());
+    probe.wait(seconds(2));
     assert_eq!(probe.last_words(new), COLLISION);
     assert_eq!(probe.session.established_connection(), Some(established));
     assert!(probe.downs().is_empty());
@@ -102,6 +118,7 @@ fn a_bad_open_on_a_second_connection_does_not_hurt_the_first() {
     let (mut probe, established) = Probe::established(config());
     let new = probe.accept().unwrap();
     probe.receive(new, &[0; 19]);
+    probe.wait(seconds(2));
     assert_eq!(probe.last_words(new), (1, 1));
     assert_eq!(probe.session.established_connection(), Some(established));
     assert!(probe.downs().is_empty());

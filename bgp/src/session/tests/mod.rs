@@ -5,7 +5,9 @@ mod collisions;
 mod established;
 mod faults;
 mod opening;
+mod plain_peer;
 mod restarting;
+mod simultaneous;
 mod stopping;
 mod timing;
 
