@@ -3,7 +3,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    Family, Malformed, Seconds, SessionState, optional_time, seconds, unless_empty, unless_zero,
+    AdministrativeState, Family, Malformed, Seconds, SessionState, optional_time, seconds,
+    unless_empty, unless_zero,
 };
 
 /// A peer and its session: message `PeerState`.
@@ -24,6 +25,8 @@ pub(crate) struct PeerState {
     pub(crate) sent: MessageCounters,
     pub(crate) received: MessageCounters,
     pub(crate) unadvertised: Vec<String>,
+    pub(crate) administrative_state: AdministrativeState,
+    pub(crate) administrative_reason: Option<String>,
 }
 
 /// A neighbor to have a session with: message `Peer`. `None` is the speaker's default.
@@ -85,6 +88,8 @@ impl TryFrom<v1::PeerState> for PeerState {
             sent,
             received,
             unadvertised,
+            administrative_state,
+            administrative_reason,
         } = message;
         Ok(Self {
             peer: peer.ok_or(Malformed("PeerState.peer"))?.try_into()?,
@@ -102,6 +107,8 @@ impl TryFrom<v1::PeerState> for PeerState {
             sent: sent.map(MessageCounters::from).unwrap_or_default(),
             received: received.map(MessageCounters::from).unwrap_or_default(),
             unadvertised,
+            administrative_state: AdministrativeState::from_number(administrative_state),
+            administrative_reason: unless_empty(administrative_reason),
         })
     }
 }

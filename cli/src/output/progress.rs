@@ -14,7 +14,8 @@ impl Progress {
             false => ProgressBar::hidden(),
         };
         // A template that is not valid would be this program's own mistake: without it, the line is plainer.
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} {msg}")
+        {
             bar.set_style(style);
         }
         bar.set_message(doing);

@@ -11,13 +11,36 @@ const NARROWEST_TEXT: u16 = 24;
 
 /// Cells in aligned columns, without borders.
 ///
-/// On a terminal, a column whose cells have several words is wrapped so that the table fits. What is one
-/// word, as an address, is never broken: it is to be copied. Anywhere else lines are as long as they need
-/// to be: `grep` looks for what would have been cut.
+/// On a terminal, a column whose cells have several words is wrapped so that the table fits, and where that
+/// is not enough, the columns that are [expendable](Self::expendable) are left out. What is one word, as an
+/// address, is never broken: it is to be copied. Anywhere else lines are as long as they need to be: `grep`
+/// looks for what would have been cut.
 pub(crate) struct Table {
     table: comfy_table::Table,
-    /// By column: it has a cell of several words.
-    wraps: Vec<bool>,
+    columns: Vec<Column>,
+    expendable: &'static [&'static str],
+}
+
+/// What is known of a column before it is drawn.
+#[derive(Clone, Debug, Default)]
+struct Column {
+    title: String,
+    /// That of its longest cell.
+    width: usize,
+    /// It has a cell of several words.
+    wraps: bool,
+    hidden: bool,
+}
+
+impl Column {
+    /// The least that it takes of a line.
+    fn least_width(&self) -> usize {
+        match (self.hidden, self.wraps) {
+            (true, _) => 0,
+            (false, true) => self.width.min(usize::from(NARROWEST_TEXT)) + usize::from(GAP),
+            (false, false) => self.width + usize::from(GAP),
+        }
+    }
 }
 
 /// What is shown in one place of a [`Table`].
@@ -71,9 +94,10 @@ impl Table {
     pub(crate) fn with_header<'a>(titles: impl IntoIterator<Item = &'a str>) -> Self {
         let mut table = Self::without_header();
         let bold = |title: &str| comfy_table::Cell::new(title).add_attribute(Attribute::Bold);
-        table
-            .table
-            .set_header(titles.into_iter().map(bold).collect::<Vec<_>>());
+        let titles: Vec<_> = titles.into_iter().collect();
+        table.columns = titles.iter().map(|title| column(title)).collect();
+        let cells: Vec<_> = titles.into_iter().map(bold).collect();
+        table.table.set_header(cells);
         table
     }
 
@@ -83,28 +107,54 @@ impl Table {
         table.load_style(NOTHING);
         Self {
             table,
-            wraps: vec![],
+            columns: vec![],
+            expendable: &[],
         }
+    }
+
+    /// Says which columns, by their titles, a narrow terminal can do without; the first goes first.
+    pub(crate) fn expendable(mut self, titles: &'static [&'static str]) -> Self {
+        self.expendable = titles;
+        self
     }
 
     /// Adds a line. An empty cell is shown as `-`, so that every line has as many words as columns.
     pub(crate) fn row<I: IntoIterator<Item: Into<Cell>>>(&mut self, cells: I) {
         let cells: Vec<Cell> = cells.into_iter().map(Into::into).collect();
-        self.wraps.resize(self.wraps.len().max(cells.len()), false);
-        for (wraps, cell) in self.wraps.iter_mut().zip(&cells) {
-            *wraps |= cell.text.contains(' ');
+        let count = self.columns.len().max(cells.len());
+        self.columns.resize(count, Column::default());
+        for (column, cell) in self.columns.iter_mut().zip(&cells) {
+            column.width = column.width.max(cell.text.chars().count());
+            column.wraps |= cell.text.contains(' ');
         }
         self.table.add_row(cells.into_iter().map(styled));
     }
 
+    /// Hides expendable columns until the others fit into `width`.
+    fn hide_beyond(&mut self, width: usize) {
+        for title in self.expendable {
+            let least: usize = self.columns.iter().map(Column::least_width).sum();
+            // Nothing is drawn behind the last column.
+            if least <= width + usize::from(GAP) {
+                return;
+            }
+            for column in &mut self.columns {
+                column.hidden |= column.title == *title;
+            }
+        }
+    }
+
     /// The lines, each with its end, as `screen` can show them.
     pub(crate) fn render(mut self, screen: Screen) -> String {
-        for (column, wraps) in self.table.column_iter_mut().zip(&self.wraps) {
-            column.set_padding((0, GAP));
-            column.set_constraint(if *wraps {
-                ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST_TEXT))
-            } else {
-                ColumnConstraint::ContentWidth
+        if let Some(width) = screen.width {
+            self.hide_beyond(usize::from(width));
+        }
+        for (drawn, column) in self.table.column_iter_mut().zip(&self.columns) {
+            drawn.set_padding((0, GAP));
+            drawn.set_constraint(match (column.hidden, column.wraps) {
+                (true, _) => ColumnConstraint::Hidden,
+                (false, true) => ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST_TEXT)),
+                (false, false) => ColumnConstraint::ContentWidth,
             });
         }
         self.table.force_no_tty();
@@ -121,6 +171,14 @@ impl Table {
             text.push('\n');
         }
         text
+    }
+}
+
+fn column(title: &str) -> Column {
+    Column {
+        title: title.to_owned(),
+        width: title.chars().count(),
+        ..Column::default()
     }
 }
 
@@ -204,6 +262,20 @@ mod tests {
         let text = peers().render(screen);
         assert!(text.contains("a-longer-name   Active "), "{text}");
         assert!(text.contains("cannot connect:"), "{text}");
+    }
+
+    #[test]
+    fn a_narrow_terminal_does_without_what_is_expendable() {
+        let screen = Screen {
+            width: Some(46),
+            colour: false,
+        };
+        let text = peers().expendable(&["STATE", "NAME"]).render(screen);
+        assert!(text.starts_with("NAME            LAST ERROR\n"), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 46),
+            "{text}"
+        );
     }
 
     #[test]
