@@ -21,6 +21,7 @@ pub(crate) enum PeerAction {
     /// Take `peer shutdown` back
     #[command(after_long_help = help::PEER_ENABLE)]
     Enable {
+        /// The peer.
         #[arg(value_name = "NAME|ADDRESS", value_parser = NonEmptyStringValueParser::new())]
         peer: String,
     },
@@ -29,6 +30,7 @@ pub(crate) enum PeerAction {
 /// A peer, and what its operator is told.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PeerAndReason {
+    /// The peer.
     #[arg(value_name = "NAME|ADDRESS", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) peer: String,
     /// What the neighbor's operator reads (RFC 9003), at most 255 octets.
