@@ -383,32 +383,6 @@ fn what_a_reload_changed_is_shown() {
     assert!(answer.ends_with("This is in force now.\n"), "{answer}");
 }
 
-/// Runs `bellctl config check` with a bellwether-speaker beside it that is `script`.
-fn check(script: &str) -> Output {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = TempDir::new().unwrap();
-    let bellctl = folder.path().join("bellctl");
-    fs::copy(env!("CARGO_BIN_EXE_bellctl"), &bellctl).unwrap();
-    let speaker = folder.path().join("bellwether-speaker");
-    fs::write(&speaker, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&speaker, fs::Permissions::from_mode(0o755)).unwrap();
-    Command::new(&bellctl)
-        .args(["config", "check", "/etc/x.toml"])
-        .output()
-        .unwrap()
-}
-
-#[test]
-fn a_file_is_checked_by_the_speaker_beside_bellctl() {
-    let (answer, _) = ended(check("echo checked \"$@\""), 0);
-    assert_eq!(answer, "checked --config /etc/x.toml --check\n");
-    let (_, error) = ended(check("echo 'asn: missing' >&2; exit 1"), 1);
-    assert!(
-        error.starts_with("asn: missing\nerror: /etc/x.toml is not"),
-        "{error}"
-    );
-}
-
 #[test]
 fn a_context_is_listed_chosen_and_used() {
     let folder = TempDir::new().unwrap();

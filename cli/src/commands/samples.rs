@@ -125,6 +125,14 @@ fn configured_peer() -> v1::Peer {
         next_hop_ipv4: "10.0.0.9".to_owned(),
         next_hop_ipv6: "2001:db8::9".to_owned(),
         router_id: "10.0.0.1".to_owned(),
+        description: "top of rack, left".to_owned(),
+        interface: "eth0".to_owned(),
+        multihop: 3,
+        ttl_security: 1,
+        md5_secret_file: "/etc/bellwether/tor1.md5".to_owned(),
+        max_prefixes: 1000,
+        max_prefixes_warning_only: false,
+        max_prefixes_restart: seconds(600),
     }
 }
 

@@ -100,8 +100,17 @@ fn configuration(table: &mut Table, peer: &Peer) {
         next_hop_ipv4,
         next_hop_ipv6,
         router_id,
+        description,
+        interface,
+        multihop,
+        ttl_security,
+        md5_secret_file,
+        max_prefixes,
+        max_prefixes_warning_only,
+        max_prefixes_restart,
     } = peer;
     let offered = (!offered.is_empty()).then(|| families(offered));
+    table.row(["Description", description.as_deref().unwrap_or_default()]);
     table.row(["Peer port", &or_default(port)]);
     table.row(["Local AS", &or_default(local_asn)]);
     table.row(["Local address", &or_default(local_address)]);
@@ -112,6 +121,27 @@ fn configuration(table: &mut Table, peer: &Peer) {
     table.row(["Offered families", &or_default(&offered)]);
     table.row(["IPv4 next hop", &or_default(next_hop_ipv4)]);
     table.row(["IPv6 next hop", &or_default(next_hop_ipv6)]);
+    table.row(["Interface", interface.as_deref().unwrap_or_default()]);
+    table.row(["TTL (multihop)", &or_default(multihop)]);
+    table.row([
+        "TTL security (hops)",
+        &ttl_security.map_or("off".to_owned(), |hops| hops.to_string()),
+    ]);
+    table.row([
+        "MD5 secret file",
+        md5_secret_file.as_deref().unwrap_or_default(),
+    ]);
+    let beyond = match (max_prefixes_warning_only, max_prefixes_restart) {
+        (true, _) => "beyond, a warning".to_owned(),
+        (false, Some(time)) => format!("beyond, down for {time}"),
+        (false, None) => "beyond, down until `bellctl peer reset`".to_owned(),
+    };
+    table.row([
+        "Max prefixes",
+        &max_prefixes.map_or("any number".to_owned(), |count| {
+            format!("{count}; {beyond}")
+        }),
+    ]);
 }
 
 fn messages(sent: &MessageCounters, received: &MessageCounters) -> Table {
