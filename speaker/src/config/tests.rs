@@ -23,6 +23,13 @@ listen = ["0.0.0.0:179", "[::]:179"]
 
 [api]
 socket = "/run/bellwether/speaker.sock"
+allow-users = []
+allow-groups = []
+
+[drain]
+prepend = 3
+wait = "30s"
+grace-period = "0s"
 
 [[peers]]
 name = "tor1"
