@@ -1,8 +1,14 @@
 //! The command line.
 
+mod change;
+mod connection;
 mod help;
+mod operate;
 
-use std::net::IpAddr;
+pub(crate) use change::{Announce, Attributes, Change, File, OnExpiry, Replace, Withdraw};
+pub(crate) use connection::Connection;
+pub(crate) use operate::{ConfigAction, ContextAction, Drain, PeerAction, PeerAndReason, Target};
+
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -14,8 +20,8 @@ use crate::prefix::Prefix;
 
 /// The admin CLI of Bellwether.
 ///
-/// Shows what a speaker announces and to whom, and announces or withdraws routes by hand.
-/// It talks to the speaker's Unix socket, so it runs on the speaker's host.
+/// Shows what a speaker announces, to whom and why, announces or withdraws routes by hand, and takes
+/// traffic away from a speaker. It talks to the speaker's Unix socket, or to a host by mutual TLS.
 #[derive(Debug, Parser)]
 #[command(
     name = "bellctl",
@@ -28,18 +34,8 @@ use crate::prefix::Prefix;
     after_long_help = help::GENERAL
 )]
 pub(crate) struct Args {
-    /// The speaker's Unix socket.
-    #[arg(
-        long,
-        global = true,
-        env = "BELLWETHER_SOCKET",
-        hide_env_values = true,
-        help_heading = GLOBAL_OPTIONS,
-        default_value = "/run/bellwether/speaker.sock",
-        value_name = "PATH",
-        value_hint = ValueHint::FilePath
-    )]
-    pub(crate) socket: PathBuf,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 
     /// How to show the answer.
     #[arg(
@@ -59,21 +55,31 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show who the speaker is, and a summary of what it holds
+    /// Show what needs attention, who the speaker is, and a summary of what it holds
     ///
-    /// Shows the speaker's version, AS and router ID, how many sessions are established, how many
-    /// routes it announces, and which owners want them.
+    /// First what is not as it should be: peers without a session, families that are not advertised,
+    /// leases that ran out, drains. Then the speaker's version, AS and router ID, how many sessions
+    /// are established, how many routes it announces, and which owners want them.
     #[command(after_long_help = help::STATUS)]
     Status,
 
     /// Show the peers and the state of their sessions
     ///
     /// Without PEER: one line for each peer, ordered by name. With PEER: everything about that one.
-    #[command(after_long_help = help::PEERS)]
+    #[command(after_long_help = help::PEERS, alias = "neighbors")]
     Peers {
         /// Only this peer, in detail.
         #[arg(value_name = "NAME|ADDRESS", value_parser = NonEmptyStringValueParser::new())]
         peer: Option<String>,
+        /// Show them again whenever something changes, until it is interrupted.
+        #[arg(short, long)]
+        watch: bool,
+    },
+
+    /// Reset a session, shut it down, or enable it again
+    Peer {
+        #[command(subcommand)]
+        action: PeerAction,
     },
 
     /// Show the routes that the speaker announces
@@ -87,6 +93,29 @@ pub(crate) enum Command {
         /// Only routes that this owner wants.
         #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         owner: Option<String>,
+        /// Only routes that this peer has now, with the attributes that it was sent.
+        #[arg(long, value_name = "PEER", value_parser = NonEmptyStringValueParser::new())]
+        advertised_to: Option<String>,
+        /// How many routes this peer has announced to us; the speaker keeps none of them.
+        #[arg(
+            long,
+            value_name = "PEER",
+            conflicts_with_all = ["prefix", "owner", "advertised_to"],
+            value_parser = NonEmptyStringValueParser::new()
+        )]
+        received_from: Option<String>,
+    },
+
+    /// Tell why a route is advertised to each peer, or why it is not, and how
+    ///
+    /// Also for a prefix that nobody wants.
+    #[command(after_long_help = help::EXPLAIN)]
+    Explain {
+        /// The route, in CIDR notation.
+        prefix: Prefix,
+        /// Only for this peer.
+        #[arg(long, value_name = "NAME|ADDRESS", value_parser = NonEmptyStringValueParser::new())]
+        peer: Option<String>,
     },
 
     /// Announce routes, or change the attributes of announced ones
@@ -102,14 +131,36 @@ pub(crate) enum Command {
     /// A route that another owner wants, too, stays announced. If the owner has not announced one
     /// of them, nothing is withdrawn, and the exit code is 4.
     #[command(after_long_help = help::WITHDRAW)]
-    Withdraw {
-        /// What to withdraw, in CIDR notation.
-        #[arg(required = true, value_name = "PREFIX")]
-        prefixes: Vec<Prefix>,
-        /// Whose routes they are.
-        #[arg(long, default_value = DEFAULT_OWNER, value_parser = NonEmptyStringValueParser::new())]
-        owner: String,
+    Withdraw(Withdraw),
+
+    /// Make these routes all that an owner announces
+    ///
+    /// What the owner has and is not among them is withdrawn, what does not change causes no UPDATE,
+    /// and all of it happens in one step.
+    #[command(after_long_help = help::REPLACE)]
+    Replace(Replace),
+
+    /// Show who wants routes and peers, and whether they are alive
+    #[command(after_long_help = help::OWNERS)]
+    Owners {
+        /// Only this one.
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        owner: Option<String>,
     },
+
+    /// Take traffic away without losing any, and tell how it goes
+    ///
+    /// De-prefers the routes, waits until routers have moved their traffic, withdraws the routes, and
+    /// ends the sessions. The speaker does it: to interrupt bellctl changes nothing, and the same
+    /// command follows the drain that is under way. `undrain` takes it back, at any time.
+    #[command(after_long_help = help::DRAIN)]
+    Drain(Drain),
+
+    /// Take a drain back, however far it came
+    ///
+    /// Routes are announced as their owners want them, and sessions begin anew.
+    #[command(after_long_help = help::UNDRAIN)]
+    Undrain(Target),
 
     /// Show what is there, then each change as it happens
     ///
@@ -121,6 +172,22 @@ pub(crate) enum Command {
         /// Only these. Without it: both.
         #[arg(value_enum)]
         what: Option<Watched>,
+        /// Go on after the event that had this `resume_token`, instead of beginning with everything.
+        #[arg(long, value_name = "TOKEN", requires = "what")]
+        resume: Option<String>,
+    },
+
+    /// Check a configuration file, or have the speaker read its own again
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+
+    /// Choose among several speakers
+    #[command(after_long_help = help::CONTEXT)]
+    Context {
+        #[command(subcommand)]
+        action: ContextAction,
     },
 
     /// Print a script that completes bellctl's commands in a shell
@@ -131,47 +198,16 @@ pub(crate) enum Command {
         shell: CompletionShell,
     },
 
+    /// Write bellctl's manual pages
+    #[command(after_long_help = help::MAN)]
+    Man {
+        /// Where to write one page a command. Without it, that of bellctl itself is printed.
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: Option<PathBuf>,
+    },
+
     /// Print the version of bellctl; `status` shows the speaker's
     Version,
-}
-
-/// The routes to announce, and their attributes.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Announce {
-    /// What to announce, in CIDR notation.
-    #[arg(required = true, value_name = "PREFIX")]
-    pub(crate) prefixes: Vec<Prefix>,
-
-    /// A community (RFC 1997), as 64512:100 or no-export; repeat it, or separate them by commas.
-    ///
-    /// The names are no-export, no-advertise, no-export-subconfed, no-peer, blackhole,
-    /// graceful-shutdown, accept-own, llgr-stale and no-llgr.
-    #[arg(long = "community", value_delimiter = ',', value_name = "COMMUNITY")]
-    pub(crate) communities: Vec<String>,
-
-    /// A large community (RFC 8092), as 64512:1:2; repeat it, or separate them by commas.
-    #[arg(long = "large-community", value_delimiter = ',', value_name = "LARGE")]
-    pub(crate) large_communities: Vec<String>,
-
-    /// LOCAL_PREF, which only iBGP peers are sent [default: 100]
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) local_pref: Option<u32>,
-
-    /// MULTI_EXIT_DISC [default: not sent]
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) med: Option<u32>,
-
-    /// How often to put our AS before the usual one in AS_PATH on eBGP, 0 to 16
-    #[arg(long, value_name = "TIMES", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=16))]
-    pub(crate) prepend: u32,
-
-    /// The next hop to send [default: the speaker's own, per peer and family]
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) next_hop: Option<IpAddr>,
-
-    /// In whose name. A route is announced while at least one owner wants it.
-    #[arg(long, default_value = DEFAULT_OWNER, value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) owner: String,
 }
 
 /// What `monitor` can be narrowed to.
@@ -214,14 +250,14 @@ mod tests {
 
     use super::*;
 
-    /// What `bellctl COMMAND --help` prints on a terminal of 100 columns; "" for `bellctl --help`.
-    fn help(command: &str) -> String {
+    /// What `bellctl COMMAND --help` prints on a terminal of 100 columns; of each word of `path` in turn.
+    fn help(path: &[&str]) -> String {
         let mut bellctl = Args::command().term_width(100);
         bellctl.build();
-        let command = match command {
-            "" => &mut bellctl,
-            name => bellctl.find_subcommand_mut(name).unwrap(),
-        };
+        let mut command = &mut bellctl;
+        for name in path {
+            command = command.find_subcommand_mut(name).unwrap();
+        }
         command.render_long_help().to_string()
     }
 
@@ -232,22 +268,27 @@ mod tests {
 
     #[test]
     fn the_help_lists_commands_json_conventions_and_exit_codes() {
-        assert_snapshot!(help(""));
+        assert_snapshot!(help(&[]));
+    }
+
+    /// The paths of all commands, with those that only group others.
+    fn commands() -> Vec<Vec<String>> {
+        let mut paths = vec![];
+        for command in Args::command().get_subcommands() {
+            let name = command.get_name().to_owned();
+            for inner in command.get_subcommands() {
+                paths.push(vec![name.clone(), inner.get_name().to_owned()]);
+            }
+            paths.push(vec![name]);
+        }
+        paths
     }
 
     #[test]
     fn every_command_explains_itself_with_examples() {
-        for name in [
-            "status",
-            "peers",
-            "routes",
-            "announce",
-            "withdraw",
-            "monitor",
-            "completion",
-            "version",
-        ] {
-            assert_snapshot!(format!("help_of_{name}"), help(name));
+        for path in commands() {
+            let words: Vec<_> = path.iter().map(String::as_str).collect();
+            assert_snapshot!(format!("help_of_{}", words.join("_")), help(&words));
         }
     }
 

@@ -9,28 +9,68 @@ use std::time::Duration;
 use thiserror::Error;
 use tonic::{Code, Status};
 
+use crate::connect::innermost;
+use crate::input::InputErrors;
 use crate::model::Malformed;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, Error)]
 pub(crate) enum Error {
     /// There is no connection to the speaker.
-    #[error("cannot reach the speaker at {}: {source}\n  {}", .socket.display(), hint(.source))]
-    Connect { socket: PathBuf, source: io::Error },
+    #[error("cannot reach the speaker at {address}: {source}\n  {hint}")]
+    Connect {
+        address: String,
+        source: io::Error,
+        hint: &'static str,
+    },
+    /// It is there, and the two do not trust each other.
+    #[error(
+        "no TLS with the speaker at {address}: {why}\n  Is --ca the authority that signed the speaker's certificate, for this host, and --cert signed by one that the speaker trusts?"
+    )]
+    Handshake { address: String, why: String },
     /// There was a connection, and it broke, or what is at the other end does not speak gRPC.
     #[error(
-        "the connection to the speaker failed: {0}\n  Did bellwether-speaker stop? Is it bellwether-speaker that listens there?"
+        "the connection to the speaker failed: {0}\n  Did bellwether-speaker stop? Is it bellwether-speaker that listens there? By TLS: does it trust --cert?"
     )]
     Broken(String),
     /// It is there, and does not answer.
     #[error("the speaker does not answer within {} s", .0.as_secs())]
     NoAnswer(Duration),
+    /// What was given does not make sense, before any speaker is asked.
+    #[error("{0}")]
+    Usage(String),
+    /// A file that was named cannot be read or written.
+    #[error("{}: {source}", .path.display())]
+    File { path: PathBuf, source: io::Error },
+    /// The routes of a file are not as they should be.
+    #[error(transparent)]
+    Input(#[from] InputErrors),
+    /// The contexts file is not as it should be.
+    #[error("{}: {why}", .path.display())]
+    Contexts { path: PathBuf, why: String },
+    /// A program that was to do the work cannot be started.
+    #[error(
+        "cannot run {program}: {source}\n  Is it installed? It is looked for beside bellctl and on PATH."
+    )]
+    Program { program: String, source: io::Error },
+    /// What is wrong with it was said already, by the program that found it or line by line.
+    #[error("{0}")]
+    Problems(String),
     /// The speaker does not accept an argument.
     #[error("{0}")]
     InvalidArgument(String),
     /// The peer or route is not there.
     #[error("{0}")]
     NotFound(String),
+    /// It is not the state that the caller counted on.
+    #[error("{0}")]
+    NotAsExpected(String),
+    /// The speaker is older than this bellctl.
+    #[error(
+        "the speaker does not know this request: it is older than this bellctl ({version})\n  `bellctl status` shows its version.",
+        version = env!("CARGO_PKG_VERSION")
+    )]
+    Unimplemented,
     /// The speaker understood, and does not do it.
     #[error("the speaker answered {code:?}: {message}")]
     Refused { code: Code, message: String },
@@ -65,12 +105,21 @@ impl Error {
         ExitCode::from(match self {
             Self::ReaderGone => 0,
             Self::Refused { .. }
+            | Self::Unimplemented
             | Self::StreamEnded { .. }
             | Self::Malformed(_)
+            | Self::File { .. }
+            | Self::Program { .. }
+            | Self::Problems(_)
             | Self::Output(_) => 1,
-            Self::InvalidArgument(_) => 2,
-            Self::Connect { .. } | Self::Broken(_) | Self::NoAnswer(_) | Self::Unavailable(_) => 3,
+            Self::InvalidArgument(_) | Self::Usage(_) | Self::Input(_) | Self::Contexts { .. } => 2,
+            Self::Connect { .. }
+            | Self::Handshake { .. }
+            | Self::Broken(_)
+            | Self::NoAnswer(_)
+            | Self::Unavailable(_) => 3,
             Self::NotFound(_) => 4,
+            Self::NotAsExpected(_) => 5,
         })
     }
 
@@ -95,6 +144,7 @@ impl From<Status> for Error {
             Code::InvalidArgument | Code::OutOfRange => Self::InvalidArgument(message),
             Code::NotFound => Self::NotFound(message),
             Code::Unavailable => Self::Unavailable(message),
+            Code::Unimplemented => Self::Unimplemented,
             code @ (Code::Ok
             | Code::Cancelled
             | Code::Unknown
@@ -104,7 +154,6 @@ impl From<Status> for Error {
             | Code::ResourceExhausted
             | Code::FailedPrecondition
             | Code::Aborted
-            | Code::Unimplemented
             | Code::Internal
             | Code::DataLoss
             | Code::Unauthenticated) => Self::Refused { code, message },
@@ -115,29 +164,5 @@ impl From<Status> for Error {
 impl From<tonic::transport::Error> for Error {
     fn from(error: tonic::transport::Error) -> Self {
         Self::Broken(innermost(&error).to_string())
-    }
-}
-
-/// The first cause; those around it only say "transport error".
-fn innermost<'a>(mut error: &'a (dyn std::error::Error + 'static)) -> &'a dyn std::error::Error {
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error
-}
-
-/// What a person can do about a socket that cannot be connected to.
-fn hint(error: &io::Error) -> &'static str {
-    match error.kind() {
-        ErrorKind::NotFound => {
-            "Is bellwether-speaker running? Name another socket with --socket or BELLWETHER_SOCKET."
-        }
-        ErrorKind::ConnectionRefused => {
-            "The socket is there, but nobody listens on it: is bellwether-speaker running?"
-        }
-        ErrorKind::PermissionDenied => {
-            "The socket is open to its owner and group only: use sudo, or join the group of the socket."
-        }
-        _ => "Name the speaker's socket with --socket or BELLWETHER_SOCKET.",
     }
 }

@@ -1,15 +1,19 @@
-//! `bellctl`, the admin CLI of Bellwether: asks a speaker over its Unix socket, and shows what it says.
+//! `bellctl`, the admin CLI of Bellwether: asks a speaker, and shows what it says.
 //!
-//! A command (`commands/`) asks, turns the answer into plain values (`model/`), and shows them
-//! (`output/`). What can go wrong, and how the process then ends, is in `error.rs`.
+//! `target.rs` and `contexts.rs` say which speaker, `connect.rs` goes there. A command (`commands/`) asks,
+//! turns the answer into plain values (`model/`), and shows them (`output/`). `input.rs` reads routes from
+//! files. What can go wrong, and how the process then ends, is in `error.rs`.
 
 mod args;
 mod commands;
 mod connect;
+mod contexts;
 mod error;
+mod input;
 mod model;
 mod output;
 mod prefix;
+mod target;
 
 use std::process::ExitCode;
 

@@ -5,6 +5,10 @@
     reason = "a test stops at the first surprise, also in its helpers"
 )]
 
+#[expect(
+    dead_code,
+    reason = "each test program uses a part of the prepared answers"
+)]
 mod speaker;
 
 use std::net::Shutdown;
@@ -14,17 +18,28 @@ use std::process::{Command, Output};
 use std::{fs, thread};
 
 use bellwether_proto::v1::{EventType, RouteEvent};
-use speaker::TestSpeaker;
+use speaker::{Script, TestSpeaker};
 use tempfile::TempDir;
 use tonic::Status;
 
 /// `bellctl` with these arguments against a speaker at `socket`, once it has ended.
 fn bellctl(socket: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bellctl"))
+    command(arguments)
         .env("BELLWETHER_SOCKET", socket)
-        .args(arguments)
         .output()
         .unwrap()
+}
+
+/// `bellctl` with these arguments, and without what the person who runs the tests has set.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bellctl"));
+    command
+        .env_remove("BELLWETHER_ADDRESS")
+        .env_remove("BELLWETHER_SOCKET")
+        .env_remove("BELLWETHER_CONTEXT")
+        .env("BELLWETHER_CONTEXTS", "/nonexistent/contexts.toml")
+        .args(arguments);
+    command
 }
 
 /// A folder of the test's own, and the path of a socket in it that is not there.
@@ -118,13 +133,22 @@ fn any_other_refusal_is_code_1() {
     assert_error(&output, 1, &["FailedPrecondition", "shutting down"]);
 }
 
+/// A speaker whose stream of routes brings `events` and ends; that of the peers stays silent.
+fn watched(events: Vec<Result<RouteEvent, Status>>) -> TestSpeaker {
+    TestSpeaker::serve(Script {
+        route_events: Some(events),
+        ..Script::default()
+    })
+}
+
 #[test]
 fn a_stream_that_ends_is_code_1_after_what_it_brought() {
     let synced = RouteEvent {
         r#type: EventType::Synced.into(),
         route: None,
+        resume_token: "t1".to_owned(),
     };
-    let speaker = TestSpeaker::watched(vec![Ok(synced)]);
+    let speaker = watched(vec![Ok(synced)]);
     let output = bellctl(speaker.socket(), &["monitor", "routes", "-o", "json"]);
     let lines = String::from_utf8(output.stdout).unwrap();
     assert!(
@@ -139,14 +163,14 @@ fn a_stream_that_ends_is_code_1_after_what_it_brought() {
 
 #[test]
 fn when_one_of_two_monitored_streams_ends_it_is_over() {
-    let speaker = TestSpeaker::watched(vec![]);
+    let speaker = watched(vec![]);
     let output = bellctl(speaker.socket(), &["monitor"]);
     assert_error(&output, 1, &["stream of routes ended", "closed"]);
 }
 
 #[test]
 fn a_stream_that_breaks_says_why() {
-    let speaker = TestSpeaker::watched(vec![Err(Status::resource_exhausted("too slow"))]);
+    let speaker = watched(vec![Err(Status::resource_exhausted("too slow"))]);
     let output = bellctl(speaker.socket(), &["monitor", "routes"]);
     assert_error(&output, 1, &["stream of routes ended", "too slow"]);
 }
@@ -187,8 +211,7 @@ fn a_reader_that_has_enough_is_no_error() {
     let speaker = TestSpeaker::paged(&[&["192.0.2.1/32"]]);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let output = Command::new(env!("CARGO_BIN_EXE_bellctl"))
-        .args(["routes", "--socket"])
+    let output = command(&["routes", "--socket"])
         .arg(speaker.socket())
         .stdout(fs::File::from(std::os::fd::OwnedFd::from(writer)))
         .output()

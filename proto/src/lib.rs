@@ -6,3 +6,6 @@
 pub mod v1 {
     tonic::include_proto!("bellwether.v1");
 }
+
+/// The descriptors of all `.proto` files, as server reflection hands them out: a `google.protobuf.FileDescriptorSet`.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -21,6 +21,11 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) check: bool,
 
+    /// How long the speaker takes to end when it is told to by a signal: the routes are de-preferred for that long before
+    /// they are withdrawn. Default: `grace-period` of `[drain]` in the file, 0s if it is not there.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) grace_period: Option<humantime::Duration>,
+
     /// How log lines look; they go to standard error.
     #[arg(long, value_enum, default_value_t = LogFormat::Human)]
     pub(crate) log_format: LogFormat,
@@ -58,7 +63,8 @@ Then, with the speaker running:
     bellctl routes                         who wants it, and how many peers have it
 
 Signals: on SIGTERM or SIGINT all routes are withdrawn, each peer is told why (Cease/Administrative Shutdown), and the
-process exits 0 within 5 seconds; a second signal ends it at once with exit code 1.
+process exits 0 within 5 seconds. With a grace period of more than that, the routes are de-preferred first, so that traffic
+moves away before they are withdrawn. A second signal ends it at once with exit code 1.
 
 Exit codes: 0 ended as told, 1 a problem (of the configuration, or one that ended the daemon), 2 wrong use of the
 command line.

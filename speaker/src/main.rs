@@ -33,8 +33,11 @@ fn main() -> ExitCode {
 }
 
 fn start(args: &Args) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&args.config)
+    let mut config = Config::load(&args.config)
         .map_err(|error| anyhow::anyhow!("{}: {error}", args.config.display()))?;
+    if let Some(grace) = args.grace_period {
+        config.drain.grace = *grace;
+    }
     if args.check {
         print!("{config}");
         return Ok(ExitCode::SUCCESS);

@@ -35,14 +35,11 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::api::{self, Identity};
+use crate::api::{self, Doors, Ends, Identity};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::listener::Listener;
-use crate::table::{Command, TableHandle, TableTask};
-
-/// When stopping takes longer than it can, something is wrong, and the process ends without it.
-const STOP_WITHIN: Duration = Duration::from_millis(4500);
+use crate::table::{Command, STOP_WITHIN, TableHandle, TableTask};
 
 /// A task of the process, by what it does.
 type Ended = (&'static str, anyhow::Result<()>);
@@ -58,14 +55,24 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let stop_listening = CancellationToken::new();
     let stop_serving = CancellationToken::new();
 
-    let socket = api::Socket::claim(&config.socket)?;
+    let tcp = match &config.api.tcp {
+        Some(settings) => Some(api::TcpDoor::open(settings).await?),
+        None => None,
+    };
+    let doors = Doors {
+        socket: api::Socket::claim(&config.socket)?,
+        access: config.api.access.clone(),
+        tcp,
+    };
     let listeners = listen(&config, &table, &stop_listening)?;
     let identity = Identity {
         defaults: config.defaults,
+        drain: config.drain,
         listen: listeners.iter().map(|listener| listener.address).collect(),
         started: clock.read().wall,
     };
-    let task = TableTask::new(table.clone(), commands, clock, config.peers)?;
+    let grace = config.drain.grace;
+    let task = TableTask::new(table.clone(), commands, clock, config.peers, config.drain)?;
 
     info!(
         asn = %identity.defaults.asn,
@@ -79,7 +86,11 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     for listener in listeners {
         tasks.spawn("listener", listener.run());
     }
-    let served = api::serve(socket, table.clone(), identity, stop_serving.clone());
+    let ends = Ends {
+        leaving: stop_listening.clone(),
+        stop: stop_serving.clone(),
+    };
+    let served = api::serve(doors, table.clone(), identity, clock, ends);
     tasks.spawn("api", served);
 
     tokio::select! {
@@ -92,7 +103,11 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
             warn!("told twice to stop: ending at once");
             return Ok(ExitCode::FAILURE);
         }
-        stopped = tokio::time::timeout(STOP_WITHIN, stop(&mut tasks, &table, &stop_serving)) => {
+        // When stopping takes longer than it can, something is wrong, and the process ends without it.
+        stopped = tokio::time::timeout(
+            grace.max(STOP_WITHIN),
+            stop(&mut tasks, &table, grace, &stop_serving),
+        ) => {
             stopped.context("stopping took too long")??;
         }
     }
@@ -115,10 +130,11 @@ fn listen(
 async fn stop(
     tasks: &mut Tasks,
     table: &TableHandle,
+    grace: Duration,
     stop_serving: &CancellationToken,
 ) -> anyhow::Result<()> {
     // The table has ended by itself if it is gone: its result is joined below.
-    let _ = table.tell(Command::Stop).await;
+    let _ = table.tell(Command::Stop { grace }).await;
     while let Some((name, result)) = tasks.next().await {
         result.with_context(|| format!("while stopping: {name}"))?;
         if name == "table" {

@@ -1,65 +1,74 @@
 use bellwether_proto::v1;
 
+use super::{apply, attributes};
 use crate::args::Announce;
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
 use crate::model::Applied;
-use crate::output::{self, Format};
+use crate::output::{Format, Progress};
 
 /// Adds routes to the owner's set, or changes their attributes.
 pub(super) async fn run(
-    mut speaker: Speaker,
+    speaker: impl AsyncFnOnce() -> Result<Speaker, Error>,
     format: Format,
     announce: Announce,
 ) -> Result<(), Error> {
-    let owner = announce.owner.clone();
-    let applied = Applied::from(answer(speaker.announce(request(announce))).await?);
-    output::write(&match format {
-        Format::Json => output::document(&applied)?,
-        Format::Table | Format::Wide => sentence(&applied, &owner),
-    })
-}
-
-fn request(announce: Announce) -> v1::AnnounceRequest {
     let Announce {
         prefixes,
-        communities,
-        large_communities,
-        local_pref,
-        med,
-        prepend,
-        next_hop,
-        owner,
+        file,
+        attributes,
+        change,
     } = announce;
-    let attributes = v1::RouteAttributes {
-        communities,
-        large_communities,
-        local_pref,
-        med,
-        prepend,
-        next_hop: next_hop.map(|address| address.to_string()),
-    };
-    let routes = prefixes
-        .iter()
-        .map(|prefix| v1::Route {
-            prefix: prefix.to_string(),
-            attributes: Some(attributes.clone()),
-        })
-        .collect();
-    v1::AnnounceRequest { owner, routes }
+    let routes = apply::routes(&prefixes, &file, &attributes::given(attributes))?;
+    let lease = apply::lease(&change)?;
+    let mut speaker = speaker().await?;
+    let progress = Progress::of(routes.len(), "routes sent");
+    let mut applied = Applied::default();
+    let mut expect_generation = change.expect_generation;
+    for (index, part) in routes.chunks(apply::ROUTES_A_REQUEST).enumerate() {
+        let request = v1::AnnounceRequest {
+            owner: change.owner.clone(),
+            routes: part.iter().cloned().map(v1::Route::from).collect(),
+            dry_run: change.dry_run,
+            expect_generation,
+            lease,
+        };
+        let part_applied = apply::expected(&change, answer(speaker.announce(request)).await)
+            .map_err(|error| after(index * apply::ROUTES_A_REQUEST, error))?;
+        progress.advance(part.len());
+        applied = applied.and(part_applied.into());
+        // A dry run leaves the generation as it is.
+        expect_generation = expect_generation.map(|_| applied.generation);
+    }
+    drop(progress);
+    apply::show(format, &change, &applied, sentence)
 }
 
-fn sentence(applied: &Applied, owner: &str) -> String {
+/// `error`, with what was done before it.
+fn after(done: usize, error: Error) -> Error {
+    match (done, error) {
+        (0, error) => error,
+        (done, Error::InvalidArgument(why)) => Error::InvalidArgument(format!(
+            "{why}\n  That is counted from route {done}; those before it are announced."
+        )),
+        (done, error) => {
+            crate::output::note(&format!("The first {done} routes are announced."));
+            error
+        }
+    }
+}
+
+fn sentence(applied: &Applied) -> String {
     let Applied {
-        generation,
+        generation: _, // follows it
         added,
         changed,
         removed: _, // announcing removes nothing
         unchanged,
+        differences: _, // not of a dry run
+        differences_left_off: _,
     } = applied;
-    format!(
-        "{added} announced, {changed} changed, {unchanged} unchanged (owner {owner}, generation {generation})\n"
-    )
+    format!("{added} announced, {changed} changed, {unchanged} unchanged")
 }
 
 #[cfg(test)]
@@ -69,10 +78,14 @@ mod tests {
     use super::*;
     use crate::args::{Args, Command};
 
-    fn requested(arguments: &[&str]) -> v1::AnnounceRequest {
+    fn routes(arguments: &[&str]) -> Vec<v1::Route> {
         let line = ["bellctl", "announce"].iter().chain(arguments);
         match Args::try_parse_from(line).unwrap().command {
-            Command::Announce(announce) => request(announce),
+            Command::Announce(announce) => {
+                let attributes = attributes::given(announce.attributes);
+                let routes = apply::routes(&announce.prefixes, &announce.file, &attributes);
+                routes.unwrap().into_iter().map(v1::Route::from).collect()
+            }
             other => panic!("parsed as {other:?}"),
         }
     }
@@ -83,18 +96,12 @@ mod tests {
             prefix: "192.0.2.10/32".to_owned(),
             attributes: Some(v1::RouteAttributes::default()),
         };
-        assert_eq!(
-            requested(&["192.0.2.10/32"]),
-            v1::AnnounceRequest {
-                owner: "cli".to_owned(),
-                routes: vec![route],
-            }
-        );
+        assert_eq!(routes(&["192.0.2.10/32"]), [route]);
     }
 
     #[test]
     fn every_prefix_gets_the_same_attributes() {
-        let request = requested(&[
+        let routes = routes(&[
             "192.0.2.10/32",
             "192.0.2.11/32",
             "--community=64512:100,no-export",
@@ -104,7 +111,6 @@ mod tests {
             "--med=0",
             "--prepend=2",
             "--next-hop=192.0.2.1",
-            "--owner=deploy",
         ]);
         let attributes = v1::RouteAttributes {
             communities: ["64512:100", "no-export", "64512:101"]
@@ -120,25 +126,17 @@ mod tests {
             prefix: prefix.to_owned(),
             attributes: Some(attributes.clone()),
         };
-        assert_eq!(request.owner, "deploy");
-        assert_eq!(
-            request.routes,
-            [route("192.0.2.10/32"), route("192.0.2.11/32")]
-        );
+        assert_eq!(routes, [route("192.0.2.10/32"), route("192.0.2.11/32")]);
     }
 
     #[test]
-    fn the_sentence_counts_what_happened_and_says_for_whom() {
+    fn the_sentence_counts_what_happened() {
         let applied = Applied {
-            generation: 7,
             added: 1,
             changed: 2,
-            removed: 0,
             unchanged: 3,
+            ..Applied::default()
         };
-        assert_eq!(
-            sentence(&applied, "cli"),
-            "1 announced, 2 changed, 3 unchanged (owner cli, generation 7)\n"
-        );
+        assert_eq!(sentence(&applied), "1 announced, 2 changed, 3 unchanged");
     }
 }

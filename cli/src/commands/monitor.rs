@@ -9,7 +9,10 @@ use tonic::Streaming;
 use crate::args::Watched;
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
-use crate::model::{Change, Malformed, PeerEvent, PeerState, RouteEvent, RouteState, SessionState};
+use crate::model::{
+    AdministrativeState, Change, Malformed, PeerEvent, PeerState, RouteEvent, RouteState,
+    SessionState, Subject,
+};
 use crate::output::{self, Format, ago, lasting, printable};
 
 /// Shows what is there, then each change, until the speaker ends the stream.
@@ -20,13 +23,15 @@ pub(super) async fn run(
     speaker: Speaker,
     format: Format,
     what: Option<Watched>,
+    resume: Option<String>,
 ) -> Result<(), Error> {
+    let resume = resume.unwrap_or_default();
     let mut changes = match what {
-        Some(Watched::Peers) => peers(speaker).await?,
-        Some(Watched::Routes) => routes(speaker).await?,
+        Some(Watched::Peers) => peers(speaker, resume).await?,
+        Some(Watched::Routes) => routes(speaker, resume).await?,
         None => {
-            let peers = peers(speaker.clone()).await?;
-            Box::pin(peers.merge(routes(speaker).await?))
+            let peers = peers(speaker.clone(), String::new()).await?;
+            Box::pin(peers.merge(routes(speaker, String::new()).await?))
         }
     };
     // Each stream ends with an error, so that the merged stream ends with the first of them.
@@ -35,23 +40,23 @@ pub(super) async fn run(
             time: Timestamp::now(),
             change,
         };
-        output::write(&match format {
-            Format::Json => output::line(&event)?,
-            Format::Table | Format::Wide => text(&event),
-        })?;
+        output::show_next(format, &event, || text(&event))?;
     }
     Ok(())
 }
 
-type Changes = Pin<Box<dyn Stream<Item = Result<Change, Error>>>>;
+pub(super) type Changes = Pin<Box<dyn Stream<Item = Result<Change, Error>>>>;
 
-async fn peers(mut speaker: Speaker) -> Result<Changes, Error> {
-    let events = answer(speaker.watch_peers(WatchPeersRequest {})).await?;
+/// The peers and what changes of them, from the event with this token on; without it: from the beginning.
+pub(super) async fn peers(mut speaker: Speaker, resume_token: String) -> Result<Changes, Error> {
+    let request = WatchPeersRequest { resume_token };
+    let events = answer(speaker.watch_peers(request)).await?;
     Ok(until_the_end("peers", events))
 }
 
-async fn routes(mut speaker: Speaker) -> Result<Changes, Error> {
-    let events = answer(speaker.watch_routes(WatchRoutesRequest {})).await?;
+async fn routes(mut speaker: Speaker, resume_token: String) -> Result<Changes, Error> {
+    let request = WatchRoutesRequest { resume_token };
+    let events = answer(speaker.watch_routes(request)).await?;
     Ok(until_the_end("routes", events))
 }
 
@@ -80,20 +85,28 @@ struct Event {
 /// The event as a line: when, what kind, which, what.
 fn text(event: &Event) -> String {
     let Event { time, change } = event;
-    let (kind, what) = match change {
-        Change::Peer(PeerEvent::Upsert { peer }) => ("peer", peer_text(peer, *time)),
-        Change::Peer(PeerEvent::Delete { peer }) => ("peer", format!("{} removed", peer.peer.name)),
-        Change::Peer(PeerEvent::Synced) => ("peers", SYNCED.to_owned()),
-        Change::Route(RouteEvent::Upsert { route }) => ("route", route_text(route)),
-        Change::Route(RouteEvent::Delete { route }) => {
+    let (kind, what) = match &change.subject {
+        Subject::Peer(PeerEvent::Upsert { peer }) => ("peer", peer_text(peer, *time)),
+        Subject::Peer(PeerEvent::Delete { peer }) => {
+            ("peer", format!("{} removed", peer.peer.name))
+        }
+        Subject::Peer(PeerEvent::Synced) => ("peers", SYNCED.to_owned()),
+        Subject::Peer(PeerEvent::Resumed) => ("peers", RESUMED.to_owned()),
+        Subject::Peer(PeerEvent::Snapshot) => ("peers", SNAPSHOT.to_owned()),
+        Subject::Route(RouteEvent::Upsert { route }) => ("route", route_text(route)),
+        Subject::Route(RouteEvent::Delete { route }) => {
             ("route", format!("{} withdrawn", route.route.prefix))
         }
-        Change::Route(RouteEvent::Synced) => ("routes", SYNCED.to_owned()),
+        Subject::Route(RouteEvent::Synced) => ("routes", SYNCED.to_owned()),
+        Subject::Route(RouteEvent::Resumed) => ("routes", RESUMED.to_owned()),
+        Subject::Route(RouteEvent::Snapshot) => ("routes", SNAPSHOT.to_owned()),
     };
     format!("{time:.3}  {kind:6}  {}\n", printable(&what))
 }
 
 const SYNCED: &str = "-- these are all, changes follow --";
+const RESUMED: &str = "-- resumed, what changed since follows --";
+const SNAPSHOT: &str = "-- not resumed, everything follows --";
 
 fn peer_text(state: &PeerState, now: Timestamp) -> String {
     let mut text = format!(
@@ -105,6 +118,9 @@ fn peer_text(state: &PeerState, now: Timestamp) -> String {
         state.advertised_routes,
         state.received_routes,
     );
+    if state.administrative_state != AdministrativeState::Enabled {
+        text.push_str(&format!(", {}", state.administrative_state));
+    }
     if let (Some(error), false) = (&state.last_error, state.state == SessionState::Established) {
         text.push_str(", last error: ");
         text.push_str(&ago(error, state.last_error_time, now));
@@ -113,8 +129,13 @@ fn peer_text(state: &PeerState, now: Timestamp) -> String {
 }
 
 fn route_text(state: &RouteState) -> String {
+    let depreferred = if state.depreferred {
+        ", de-preferred"
+    } else {
+        ""
+    };
     format!(
-        "{} wanted by {}, advertised to {} of {} peers",
+        "{} wanted by {}, advertised to {} of {} peers{depreferred}",
         state.route.prefix,
         state.owners.join(","),
         state.advertised_peers,
@@ -138,28 +159,31 @@ mod tests {
             prefix: "192.0.2.10/32".to_owned(),
         };
         [
-            Change::Peer(PeerEvent::Upsert {
+            Subject::Peer(PeerEvent::Upsert {
                 peer: Box::new(samples::established_peer()),
             }),
-            Change::Peer(PeerEvent::Upsert {
+            Subject::Peer(PeerEvent::Upsert {
                 peer: Box::new(samples::refused_peer()),
             }),
-            Change::Peer(PeerEvent::Synced),
-            Change::Route(RouteEvent::Upsert {
+            Subject::Peer(PeerEvent::Synced),
+            Subject::Route(RouteEvent::Upsert {
                 route: Box::new(samples::plain_route()),
             }),
-            Change::Route(RouteEvent::Synced),
-            Change::Peer(PeerEvent::Delete {
+            Subject::Route(RouteEvent::Synced),
+            Subject::Peer(PeerEvent::Delete {
                 peer: DeletedPeer { peer },
             }),
-            Change::Route(RouteEvent::Delete {
+            Subject::Route(RouteEvent::Delete {
                 route: DeletedRoute { route },
             }),
         ]
         .into_iter()
-        .map(|change| Event {
+        .map(|subject| Event {
             time: samples::now(),
-            change,
+            change: Change {
+                subject,
+                resume_token: Some("t1".to_owned()),
+            },
         })
     }
 
@@ -170,7 +194,13 @@ mod tests {
 
     #[test]
     fn each_event_is_one_line_of_json() {
-        let lines: Result<String, Error> = events().map(|event| output::line(&event)).collect();
-        assert_snapshot!(lines.unwrap());
+        let line = |event| output::one_of_many(Format::Json, &event).unwrap().unwrap();
+        assert_snapshot!(events().map(line).collect::<String>());
+    }
+
+    #[test]
+    fn each_event_is_a_document_of_yaml() {
+        let document = |event| output::one_of_many(Format::Yaml, &event).unwrap().unwrap();
+        assert_snapshot!(events().skip(2).map(document).collect::<String>());
     }
 }

@@ -1,12 +1,15 @@
 mod detail;
+mod watch;
+
+pub(super) use watch::run as watch;
 
 use bellwether_proto::v1::ListPeersRequest;
 use jiff::Timestamp;
 
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
-use crate::model::{Family, MessageCounters, PeerState, SessionState};
-use crate::output::{self, Format, Table, ago, optional_age};
+use crate::model::{self, AdministrativeState, Family, MessageCounters, PeerState, SessionState};
+use crate::output::{self, Cell, Format, Table, Tone, ago, optional_age};
 
 /// Shows the peers, or everything about `peer`, a name or an address.
 pub(super) async fn run(
@@ -14,73 +17,90 @@ pub(super) async fn run(
     format: Format,
     peer: Option<String>,
 ) -> Result<(), Error> {
-    let request = ListPeersRequest {
-        peer: peer.clone().unwrap_or_default(),
-    };
-    let peers = answer(speaker.list_peers(request)).await?.peers;
-    let peers: Vec<_> = peers
-        .into_iter()
-        .map(PeerState::try_from)
-        .collect::<Result<_, _>>()?;
+    let peers = list(&mut speaker, peer.clone()).await?;
     match peer {
         Some(peer) => show_one(&peer, &peers, format),
         None => show_all(&peers, format),
     }
 }
 
+/// The peers, or only `peer`, a name or an address.
+pub(super) async fn list(
+    speaker: &mut Speaker,
+    peer: Option<String>,
+) -> Result<Vec<PeerState>, Error> {
+    let request = ListPeersRequest {
+        peer: peer.unwrap_or_default(),
+    };
+    Ok(model::all(
+        answer(speaker.list_peers(request)).await?.peers,
+    )?)
+}
+
 fn show_one(name: &str, peers: &[PeerState], format: Format) -> Result<(), Error> {
     let peer = peers
         .first()
         .ok_or_else(|| Error::NotFound(format!("no peer has the name or address {name}")))?;
-    output::write(&match format {
-        Format::Json => output::document(peer)?,
-        Format::Table | Format::Wide => detail::text(peer, Timestamp::now()),
+    output::show(format, peer, |screen| {
+        detail::text(peer, Timestamp::now(), screen)
     })
 }
 
 fn show_all(peers: &[PeerState], format: Format) -> Result<(), Error> {
-    if peers.is_empty() && format != Format::Json {
+    if peers.is_empty() && format.is_text() {
         output::note("No peers.");
         return Ok(());
     }
-    output::write(&match format {
-        Format::Json => output::document(&peers)?,
-        Format::Table => table(&NARROW, peers, Timestamp::now()),
-        Format::Wide => table(&WIDE, peers, Timestamp::now()),
+    output::show(format, &peers, |screen| {
+        lines(format, peers, Timestamp::now()).render(screen)
     })?;
     if format == Format::Table {
-        warnings(peers).for_each(|warning| output::note(&warning));
+        warnings(peers).for_each(|warning| output::note(&format!("warning: {warning}")));
     }
     Ok(())
 }
 
+/// A line for each peer, in a format for people.
+fn lines(format: Format, peers: &[PeerState], now: Timestamp) -> Table {
+    match format {
+        Format::Wide => table(&WIDE, peers, now),
+        Format::Table | Format::Json | Format::Yaml => narrow_table(peers, now),
+    }
+}
+
 /// What the narrow table has no room for and nobody should have to look for: an established session
 /// that does not carry all that it is thought to.
-fn warnings(peers: &[PeerState]) -> impl Iterator<Item = String> {
+pub(super) fn warnings(peers: &[PeerState]) -> impl Iterator<Item = String> {
     peers.iter().flat_map(|state| {
         let name = &state.peer.name;
         state
             .unadvertised
             .iter()
-            .map(move |reason| format!("warning: not advertised to {name}: {reason}"))
+            .map(move |reason| format!("not advertised to {name}: {reason}"))
     })
 }
 
 /// A title, and what stands below it for a peer.
-type Column = (&'static str, fn(&PeerState, Timestamp) -> String);
+type Column = (&'static str, fn(&PeerState, Timestamp) -> Cell);
 
-const NAME: Column = ("NAME", |state, _| state.peer.name.clone());
-const PEER: Column = ("PEER", |state, _| state.peer.address.clone());
-const AS: Column = ("AS", |state, _| state.peer.peer_asn.to_string());
-const STATE: Column = ("STATE", |state, _| state.state.to_string());
-const UP_DOWN: Column = ("UP/DOWN", |state, now| optional_age(state.since, now));
-const ADVERTISED: Column = ("ADVERTISED", |state, _| state.advertised_routes.to_string());
-const RECEIVED: Column = ("RECEIVED", |state, _| state.received_routes.to_string());
-const LAST_ERROR: Column = ("LAST ERROR", last_error);
+const NAME: Column = ("NAME", |state, _| (&state.peer.name).into());
+const PEER: Column = ("PEER", |state, _| (&state.peer.address).into());
+const AS: Column = ("AS", |state, _| state.peer.peer_asn.to_string().into());
+const STATE: Column = ("STATE", state_cell);
+const UP_DOWN: Column = ("UP/DOWN", |state, now| {
+    optional_age(state.since, now).into()
+});
+const ADVERTISED: Column = ("ADVERTISED", |state, _| {
+    state.advertised_routes.to_string().into()
+});
+const RECEIVED: Column = ("RECEIVED", |state, _| {
+    state.received_routes.to_string().into()
+});
+const LAST_ERROR: Column = ("LAST ERROR", |state, now| last_error(state, now).into());
 /// An error that is over is no news where there is little room.
 const LAST_ERROR_UNLESS_UP: Column = ("LAST ERROR", |state, now| match state.state {
-    SessionState::Established => String::new(),
-    _ => last_error(state, now),
+    SessionState::Established => Cell::default(),
+    _ => last_error(state, now).into(),
 });
 
 /// Texts of many words stand last, so that the other columns can be told apart by their position.
@@ -103,41 +123,65 @@ const WIDE: [Column; 16] = [
     UP_DOWN,
     ADVERTISED,
     RECEIVED,
-    ("OWNER", |state, _| state.owner.clone()),
+    ("OWNER", |state, _| (&state.owner).into()),
     ("ESTABLISHED", |state, _| {
-        state.established_count.to_string()
+        state.established_count.to_string().into()
     }),
     ("LOCAL", |state, _| {
-        state.local_endpoint.clone().unwrap_or_default()
+        state.local_endpoint.clone().unwrap_or_default().into()
     }),
     ("REMOTE", |state, _| {
-        state.remote_endpoint.clone().unwrap_or_default()
+        state.remote_endpoint.clone().unwrap_or_default().into()
     }),
-    ("HOLD", hold_time),
-    ("FAMILIES", |state, _| families(negotiated_families(state))),
+    ("HOLD", |state, _| hold_time(state).into()),
+    ("FAMILIES", |state, _| {
+        families(negotiated_families(state)).into()
+    }),
     ("MSG SENT/RCVD", |state, _| {
-        format!("{}/{}", total(&state.sent), total(&state.received))
+        format!("{}/{}", total(&state.sent), total(&state.received)).into()
     }),
     LAST_ERROR,
-    ("NOT ADVERTISED", |state, _| state.unadvertised.join("; ")),
+    ("NOT ADVERTISED", |state, _| {
+        state.unadvertised.join("; ").into()
+    }),
 ];
 
-fn table(columns: &[Column], peers: &[PeerState], now: Timestamp) -> String {
+fn table(columns: &[Column], peers: &[PeerState], now: Timestamp) -> Table {
     let mut table = Table::with_header(columns.iter().map(|(title, _)| *title));
     for peer in peers {
         table.row(columns.iter().map(|(_, cell)| cell(peer, now)));
     }
-    table.render()
+    table
 }
 
-fn last_error(state: &PeerState, now: Timestamp) -> String {
+/// A line for each peer, in few columns, and in fewer still on a narrow terminal.
+pub(super) fn narrow_table(peers: &[PeerState], now: Timestamp) -> Table {
+    table(&NARROW, peers, now).expendable(&["RECEIVED", "AS", "PEER"])
+}
+
+/// The state of the session, and what an operator did to it, as `Idle,shut-down`: one word for a column.
+fn state_cell(state: &PeerState, _: Timestamp) -> Cell {
+    let suffix = match state.administrative_state {
+        AdministrativeState::Enabled | AdministrativeState::Unknown => "",
+        AdministrativeState::ShutDown => ",shut-down",
+        AdministrativeState::Drained => ",drained",
+    };
+    let tone = match (state.state, suffix) {
+        (SessionState::Established, "") => Tone::Good,
+        (_, "") => Tone::Bad,
+        _ => Tone::Warning,
+    };
+    Cell::toned(format!("{}{suffix}", state.state), tone)
+}
+
+pub(super) fn last_error(state: &PeerState, now: Timestamp) -> String {
     match &state.last_error {
         Some(error) => ago(error, state.last_error_time, now),
         None => String::new(),
     }
 }
 
-fn hold_time(state: &PeerState, _: Timestamp) -> String {
+fn hold_time(state: &PeerState) -> String {
     match &state.negotiated {
         Some(negotiated) => negotiated.hold_time.to_string(),
         None => String::new(),
@@ -175,14 +219,19 @@ mod tests {
 
     use super::*;
     use crate::commands::samples;
+    use crate::output::Screen;
 
     fn peers() -> Vec<PeerState> {
-        vec![samples::established_peer(), samples::refused_peer()]
+        vec![
+            samples::established_peer(),
+            samples::refused_peer(),
+            samples::shut_down_peer(),
+        ]
     }
 
     #[test]
     fn a_line_for_each_peer() {
-        assert_snapshot!(table(&NARROW, &peers(), samples::now()));
+        assert_snapshot!(table(&NARROW, &peers(), samples::now()).render(Screen::PLAIN));
     }
 
     #[test]
@@ -190,17 +239,36 @@ mod tests {
         let warnings: Vec<_> = warnings(&peers()).collect();
         assert_eq!(
             warnings,
-            ["warning: not advertised to tor1: ipv6-unicast: no next hop (set next_hop_ipv6)"]
+            ["not advertised to tor1: ipv6-unicast: no next hop (set next_hop_ipv6)"]
         );
     }
 
     #[test]
     fn wide_adds_the_session_and_what_is_not_advertised() {
-        assert_snapshot!(table(&WIDE, &peers(), samples::now()));
+        assert_snapshot!(table(&WIDE, &peers(), samples::now()).render(Screen::PLAIN));
+    }
+
+    #[test]
+    fn it_fits_a_terminal_of_80_columns() {
+        let screen = Screen {
+            width: Some(80),
+            colour: false,
+        };
+        let text = narrow_table(&peers(), samples::now()).render(screen);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        assert_snapshot!(text);
+    }
+
+    #[test]
+    fn the_yaml_has_the_fields_of_the_json() {
+        assert_snapshot!(output::document(Format::Yaml, &peers()).unwrap().unwrap());
     }
 
     #[test]
     fn the_json_has_every_field_of_the_message_and_null_for_what_is_not_set() {
-        assert_snapshot!(output::document(&peers()).unwrap());
+        assert_snapshot!(output::document(Format::Json, &peers()).unwrap().unwrap());
     }
 }

@@ -1,10 +1,17 @@
+mod advertised;
+
+pub(super) use advertised::run as advertised;
+
 use bellwether_proto::v1::ListRoutesRequest;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
 use crate::model::{Route, RouteAttributes, RouteState};
-use crate::output::{self, Format, Table, optional_age, optional_time};
+use crate::output::{
+    self, Cell, Format, Screen, Table, Tone, optional_age, optional_time, printable,
+};
 use crate::prefix::Prefix;
 
 /// Shows the routes that `owner` wants (`None`: anybody), or everything about that of `prefix`.
@@ -22,7 +29,7 @@ pub(super) async fn run(
 }
 
 /// All pages of the list.
-async fn list(
+pub(super) async fn list(
     speaker: &mut Speaker,
     prefix: Option<Prefix>,
     owner: Option<String>,
@@ -50,72 +57,127 @@ fn show_one(prefix: Prefix, routes: &[RouteState], format: Format) -> Result<(),
     let route = routes
         .first()
         .ok_or_else(|| Error::NotFound(format!("no such route is announced: {prefix}")))?;
-    output::write(&match format {
-        Format::Json => output::document(route)?,
-        Format::Table | Format::Wide => detail(route, Timestamp::now()),
+    output::show(format, route, |screen| {
+        detail(route, Timestamp::now(), screen)
     })
 }
 
 fn show_all(routes: &[RouteState], format: Format) -> Result<(), Error> {
-    if routes.is_empty() && format != Format::Json {
+    if routes.is_empty() && format.is_text() {
         output::note("No routes.");
         return Ok(());
     }
-    output::write(&match format {
-        Format::Json => output::document(&routes)?,
-        Format::Table => table(&NARROW, routes, Timestamp::now()),
-        Format::Wide => table(&WIDE, routes, Timestamp::now()),
+    let columns: &[Column] = match format {
+        Format::Wide => &WIDE,
+        Format::Table | Format::Json | Format::Yaml => &NARROW,
+    };
+    output::show(format, &routes, |screen| {
+        table(columns, routes, Timestamp::now()).render(screen)
+    })
+}
+
+/// What is known of the routes that a peer has announced: how many they are.
+#[derive(Serialize)]
+struct Received {
+    peer: String,
+    received_routes: u64,
+    routes: (),
+}
+
+/// Tells how many routes `peer` has announced, and why not which.
+pub(super) async fn received(
+    mut speaker: Speaker,
+    format: Format,
+    peer: String,
+) -> Result<(), Error> {
+    let peers = super::peers::list(&mut speaker, Some(peer.clone())).await?;
+    let state = peers
+        .first()
+        .ok_or_else(|| Error::NotFound(format!("no peer has the name or address {peer}")))?;
+    let received = Received {
+        peer: state.peer.name.clone(),
+        received_routes: state.received_routes,
+        routes: (),
+    };
+    output::show(format, &received, |_| {
+        format!(
+            "{} has announced {} routes and not withdrawn them.\n\
+             Which ones is not known: the speaker counts what peers announce, and keeps and uses none of it.\n",
+            printable(&received.peer),
+            received.received_routes
+        )
     })
 }
 
 /// A title, and what stands below it for a route.
-type Column = (&'static str, fn(&RouteState, Timestamp) -> String);
+type Column = (&'static str, fn(&RouteState, Timestamp) -> Cell);
 
-const PREFIX: Column = ("PREFIX", |state, _| state.route.prefix.clone());
-const OWNERS: Column = ("OWNERS", |state, _| state.owners.join(","));
-const ADVERTISED: Column = ("ADVERTISED", |state, _| {
-    format!("{}/{}", state.advertised_peers, state.eligible_peers)
-});
-const AGE: Column = ("AGE", |state, now| optional_age(state.since, now));
+const PREFIX: Column = ("PREFIX", |state, _| (&state.route.prefix).into());
+const OWNERS: Column = ("OWNERS", |state, _| state.owners.join(",").into());
+const ADVERTISED: Column = ("ADVERTISED", advertised_cell);
+const AGE: Column = ("AGE", |state, now| optional_age(state.since, now).into());
 
 const NARROW: [Column; 4] = [PREFIX, OWNERS, ADVERTISED, AGE];
 
-const WIDE: [Column; 10] = [
+const WIDE: [Column; 11] = [
     PREFIX,
     OWNERS,
     ADVERTISED,
     AGE,
-    ("NEXT HOP", |state, _| next_hop(&state.route.attributes)),
-    ("LOCAL PREF", |state, _| {
-        optional(state.route.attributes.local_pref)
+    ("NEXT HOP", |state, _| {
+        next_hop(&state.route.attributes).into()
     }),
-    ("MED", |state, _| optional(state.route.attributes.med)),
+    ("LOCAL PREF", |state, _| {
+        optional(state.route.attributes.local_pref).into()
+    }),
+    ("MED", |state, _| {
+        optional(state.route.attributes.med).into()
+    }),
     ("PREPEND", |state, _| {
-        state.route.attributes.prepend.to_string()
+        state.route.attributes.prepend.to_string().into()
     }),
     ("COMMUNITIES", |state, _| {
-        state.route.attributes.communities.join(",")
+        state.route.attributes.communities.join(",").into()
     }),
     ("LARGE COMMUNITIES", |state, _| {
-        state.route.attributes.large_communities.join(",")
+        state.route.attributes.large_communities.join(",").into()
+    }),
+    ("DE-PREFERRED", |state, _| {
+        if state.depreferred { "yes" } else { "" }.into()
     }),
 ];
 
-fn table(columns: &[Column], routes: &[RouteState], now: Timestamp) -> String {
+fn table(columns: &[Column], routes: &[RouteState], now: Timestamp) -> Table {
     let mut table = Table::with_header(columns.iter().map(|(title, _)| *title));
     for route in routes {
         table.row(columns.iter().map(|(_, cell)| cell(route, now)));
     }
-    table.render()
+    table
 }
 
-fn detail(state: &RouteState, now: Timestamp) -> String {
+/// `k/n`; one that no peer has, although peers are to have it, is what people look for.
+fn advertised_cell(state: &RouteState, _: Timestamp) -> Cell {
+    let RouteState {
+        advertised_peers: done,
+        eligible_peers: total,
+        ..
+    } = state;
+    let tone = match (done, total) {
+        (0, 1..) => Tone::Bad,
+        (done, total) if done < total => Tone::Warning,
+        _ => Tone::Plain,
+    };
+    Cell::toned(format!("{done}/{total}"), tone)
+}
+
+fn detail(state: &RouteState, now: Timestamp, screen: Screen) -> String {
     let RouteState {
         route: Route { prefix, attributes },
         owners,
         advertised_peers,
         eligible_peers,
         since,
+        depreferred,
     } = state;
     let RouteAttributes {
         communities,
@@ -143,7 +205,10 @@ fn detail(state: &RouteState, now: Timestamp) -> String {
     table.row(["Prepend", &prepend.to_string()]);
     table.row(["Communities", &communities.join(", ")]);
     table.row(["Large communities", &large_communities.join(", ")]);
-    table.render()
+    if *depreferred {
+        table.row(["De-preferred", "yes: `bellctl explain` tells why"]);
+    }
+    table.render(screen)
 }
 
 fn next_hop(attributes: &RouteAttributes) -> String {
@@ -167,26 +232,34 @@ mod tests {
 
     #[test]
     fn a_line_for_each_route() {
-        assert_snapshot!(table(&NARROW, &routes(), samples::now()));
+        assert_snapshot!(table(&NARROW, &routes(), samples::now()).render(Screen::PLAIN));
     }
 
     #[test]
     fn wide_adds_the_attributes() {
-        assert_snapshot!(table(&WIDE, &routes(), samples::now()));
+        assert_snapshot!(table(&WIDE, &routes(), samples::now()).render(Screen::PLAIN));
     }
 
     #[test]
     fn one_route_is_shown_with_everything() {
-        assert_snapshot!(detail(&samples::decorated_route(), samples::now()));
+        assert_snapshot!(detail(
+            &samples::decorated_route(),
+            samples::now(),
+            Screen::PLAIN
+        ));
     }
 
     #[test]
     fn one_route_without_attributes_is_shown_with_the_defaults() {
-        assert_snapshot!(detail(&samples::plain_route(), samples::now()));
+        assert_snapshot!(detail(
+            &samples::plain_route(),
+            samples::now(),
+            Screen::PLAIN
+        ));
     }
 
     #[test]
     fn the_json_has_every_field_of_the_message_and_null_for_what_is_not_set() {
-        assert_snapshot!(output::document(&routes()).unwrap());
+        assert_snapshot!(output::document(Format::Json, &routes()).unwrap().unwrap());
     }
 }

@@ -4,7 +4,7 @@
 use bellwether_proto::v1;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{PeerState, RouteState, Status};
+use crate::model::{DrainProgress, Explanation, PeerState, Reload, RouteState, Status};
 
 /// When the answers are shown.
 pub(super) fn now() -> Timestamp {
@@ -29,6 +29,9 @@ pub(super) fn status() -> Status {
                 routes: 2,
                 peers: 0,
                 connected: false,
+                standing: v1::Standing::Active.into(),
+                last_heard: before_now(900),
+                ..v1::OwnerState::default()
             },
             v1::OwnerState {
                 name: "controller".to_owned(),
@@ -36,8 +39,30 @@ pub(super) fn status() -> Status {
                 routes: 22,
                 peers: 1,
                 connected: true,
+                lease: Some(v1::Lease {
+                    ttl: seconds(30),
+                    on_expiry: v1::ExpiryAction::Deprefer.into(),
+                }),
+                lease_expires: before_now(12),
+                lease_expired: true,
+                standing: v1::Standing::Depreferred.into(),
+                last_heard: before_now(42),
+            },
+            v1::OwnerState {
+                name: "job".to_owned(),
+                generation: 1,
+                routes: 1,
+                lease: Some(v1::Lease {
+                    ttl: seconds(300),
+                    on_expiry: v1::ExpiryAction::Withdraw.into(),
+                }),
+                lease_expires: before_now(-200),
+                standing: v1::Standing::Active.into(),
+                last_heard: before_now(100),
+                ..v1::OwnerState::default()
             },
         ],
+        drains: vec![step(v1::DrainPhase::Waiting, Some(25))],
     }
     .try_into()
     .unwrap()
@@ -75,6 +100,8 @@ pub(super) fn established_peer() -> PeerState {
         sent: counters([2, 7, 0, 58, 0]),
         received: counters([2, 5, 1, 57, 1]),
         unadvertised: vec!["ipv6-unicast: no next hop (set next_hop_ipv6)".to_owned()],
+        administrative_state: v1::AdministrativeState::Enabled.into(),
+        administrative_reason: String::new(),
     }
     .try_into()
     .unwrap()
@@ -98,6 +125,14 @@ fn configured_peer() -> v1::Peer {
         next_hop_ipv4: "10.0.0.9".to_owned(),
         next_hop_ipv6: "2001:db8::9".to_owned(),
         router_id: "10.0.0.1".to_owned(),
+        description: "top of rack, left".to_owned(),
+        interface: "eth0".to_owned(),
+        multihop: 3,
+        ttl_security: 1,
+        md5_secret_file: "/etc/bellwether/tor1.md5".to_owned(),
+        max_prefixes: 1000,
+        max_prefixes_warning_only: false,
+        max_prefixes_restart: seconds(600),
     }
 }
 
@@ -115,6 +150,27 @@ pub(super) fn refused_peer() -> PeerState {
         since: None,
         last_error: "cannot connect: Connection refused".to_owned(),
         last_error_time: before_now(4),
+        administrative_state: v1::AdministrativeState::Enabled.into(),
+        ..v1::PeerState::default()
+    }
+    .try_into()
+    .unwrap()
+}
+
+/// A peer that an operator keeps down.
+pub(super) fn shut_down_peer() -> PeerState {
+    v1::PeerState {
+        peer: Some(v1::Peer {
+            name: "tor3".to_owned(),
+            address: "10.0.0.253".to_owned(),
+            peer_asn: 64513,
+            ..v1::Peer::default()
+        }),
+        owner: "config".to_owned(),
+        state: v1::SessionState::Idle.into(),
+        since: before_now(60),
+        administrative_state: v1::AdministrativeState::ShutDown.into(),
+        administrative_reason: "maintenance".to_owned(),
         ..v1::PeerState::default()
     }
     .try_into()
@@ -132,6 +188,7 @@ pub(super) fn plain_route() -> RouteState {
         advertised_peers: 1,
         eligible_peers: 2,
         since: before_now(7_500),
+        depreferred: false,
     }
     .try_into()
     .unwrap()
@@ -155,9 +212,109 @@ pub(super) fn decorated_route() -> RouteState {
         advertised_peers: 2,
         eligible_peers: 2,
         since: before_now(9),
+        depreferred: true,
     }
     .try_into()
     .unwrap()
+}
+
+/// A route of two owners that one of two peers has.
+pub(super) fn explanation() -> Explanation {
+    let attributes = v1::RouteAttributes {
+        communities: vec!["64512:100".to_owned()],
+        med: Some(50),
+        ..v1::RouteAttributes::default()
+    };
+    let claim = |owner: &str, attributes, standing: v1::Standing, in_force| v1::Claim {
+        owner: owner.to_owned(),
+        attributes,
+        standing: standing.into(),
+        in_force,
+    };
+    v1::ExplainResponse {
+        prefix: "192.0.2.10/32".to_owned(),
+        claims: vec![
+            claim("cli", Some(attributes), v1::Standing::Active, true),
+            claim("controller", None, v1::Standing::Depreferred, false),
+        ],
+        peers: vec![
+            v1::PeerExplanation {
+                peer: "tor1".to_owned(),
+                advertised: true,
+                reason: v1::AdvertisementReason::Advertised.into(),
+                detail: "it was sent 3s ago".to_owned(),
+                sent: Some(v1::SentAttributes {
+                    origin: "igp".to_owned(),
+                    as_path: "64512".to_owned(),
+                    next_hop: "10.0.0.1".to_owned(),
+                    med: Some(50),
+                    local_pref: None,
+                    communities: vec!["64512:100".to_owned()],
+                    large_communities: vec![],
+                    depreferred: false,
+                }),
+            },
+            v1::PeerExplanation {
+                peer: "tor2".to_owned(),
+                advertised: false,
+                reason: v1::AdvertisementReason::NotEstablished.into(),
+                detail: "the session is Active: cannot connect: Connection refused".to_owned(),
+                sent: None,
+            },
+        ],
+    }
+    .into()
+}
+
+/// A drain of everything, from its beginning to its end.
+pub(super) fn drain_steps() -> impl Iterator<Item = DrainProgress> {
+    [
+        (v1::DrainPhase::Depreferring, Some(5)),
+        (v1::DrainPhase::Waiting, Some(30)),
+        (v1::DrainPhase::Withdrawing, Some(5)),
+        (v1::DrainPhase::Closing, Some(2)),
+        (v1::DrainPhase::Drained, None),
+    ]
+    .into_iter()
+    .map(|(phase, left)| step(phase, left).try_into().unwrap())
+}
+
+fn step(phase: v1::DrainPhase, seconds_left: Option<i64>) -> v1::DrainProgress {
+    v1::DrainProgress {
+        target: None,
+        phase: phase.into(),
+        since: before_now(0),
+        until: seconds_left.and_then(|seconds| before_now(-seconds)),
+        peers_done: 1,
+        peers_total: 2,
+        communication: "kernel update".to_owned(),
+    }
+}
+
+/// A file that differs from what is in force in all kinds of ways.
+pub(super) fn reload() -> Reload {
+    let difference =
+        |path: &str, before: &str, after: &str, effect: v1::ConfigEffect| v1::ConfigDifference {
+            path: path.to_owned(),
+            before: before.to_owned(),
+            after: after.to_owned(),
+            effect: effect.into(),
+        };
+    v1::ReloadResponse {
+        problems: vec![],
+        differences: vec![
+            difference("asn", "64512", "64600", v1::ConfigEffect::Restart),
+            difference(
+                "peers.tor1.hold-time",
+                "90",
+                "9",
+                v1::ConfigEffect::SessionReset,
+            ),
+            difference("routes.192.0.2.10/32.med", "", "50", v1::ConfigEffect::None),
+        ],
+        applied: false,
+    }
+    .into()
 }
 
 fn before_now(seconds: i64) -> Option<prost_types::Timestamp> {

@@ -13,8 +13,7 @@ pub(super) fn run(format: Format) -> Result<(), Error> {
     let version = Version {
         version: env!("CARGO_PKG_VERSION"),
     };
-    output::write(&match format {
-        Format::Json => output::document(&version)?,
-        Format::Table | Format::Wide => format!("bellctl {}\n", version.version),
+    output::show(format, &version, |_| {
+        format!("bellctl {}\n", version.version)
     })
 }

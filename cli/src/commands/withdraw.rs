@@ -1,56 +1,50 @@
 use bellwether_proto::v1::WithdrawRequest;
 
+use super::apply;
+use crate::args::Withdraw;
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
-use crate::model::Applied;
-use crate::output::{self, Format};
-use crate::prefix::Prefix;
+use crate::model::{Applied, RouteAttributes};
+use crate::output::{Format, Progress, note};
 
 /// Takes routes out of the owner's set.
 pub(super) async fn run(
-    mut speaker: Speaker,
+    speaker: impl AsyncFnOnce() -> Result<Speaker, Error>,
     format: Format,
-    prefixes: Vec<Prefix>,
-    owner: String,
+    withdraw: Withdraw,
 ) -> Result<(), Error> {
-    let request = WithdrawRequest {
-        owner: owner.clone(),
-        prefixes: prefixes.iter().map(Prefix::to_string).collect(),
-    };
-    let applied = Applied::from(answer(speaker.withdraw(request)).await?);
-    output::write(&match format {
-        Format::Json => output::document(&applied)?,
-        Format::Table | Format::Wide => sentence(&applied, &owner),
-    })
-}
-
-fn sentence(applied: &Applied, owner: &str) -> String {
-    let Applied {
-        generation,
-        added: _, // withdrawing does nothing but remove
-        changed: _,
-        removed,
-        unchanged: _,
-    } = applied;
-    format!("{removed} withdrawn (owner {owner}, generation {generation})\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sentence_says_how_many_and_whose() {
-        let applied = Applied {
-            generation: 8,
-            added: 0,
-            changed: 0,
-            removed: 2,
-            unchanged: 0,
+    let Withdraw {
+        prefixes,
+        file,
+        change,
+    } = withdraw;
+    let routes = apply::routes(&prefixes, &file, &RouteAttributes::default())?;
+    let lease = apply::lease(&change)?;
+    let mut speaker = speaker().await?;
+    let progress = Progress::of(routes.len(), "routes sent");
+    let mut applied = Applied::default();
+    let mut expect_generation = change.expect_generation;
+    for (index, part) in routes.chunks(apply::ROUTES_A_REQUEST).enumerate() {
+        let request = WithdrawRequest {
+            owner: change.owner.clone(),
+            prefixes: part.iter().map(|route| route.prefix.clone()).collect(),
+            dry_run: change.dry_run,
+            expect_generation,
+            lease,
         };
-        assert_eq!(
-            sentence(&applied, "cli"),
-            "2 withdrawn (owner cli, generation 8)\n"
-        );
+        let answered = apply::expected(&change, answer(speaker.withdraw(request)).await);
+        if answered.is_err() && index != 0 {
+            let done = index * apply::ROUTES_A_REQUEST;
+            note(&format!("The first {done} routes are withdrawn."));
+        }
+        applied = applied.and(answered?.into());
+        progress.advance(part.len());
+        expect_generation = expect_generation.map(|_| applied.generation);
     }
+    drop(progress);
+    apply::show(format, &change, &applied, sentence)
+}
+
+fn sentence(applied: &Applied) -> String {
+    format!("{} withdrawn", applied.removed)
 }

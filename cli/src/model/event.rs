@@ -1,32 +1,42 @@
 use bellwether_proto::v1;
 use serde::Serialize;
 
-use super::{Malformed, PeerState, RouteState};
+use super::{Malformed, PeerState, RouteState, unless_empty};
 
-/// One event of a watch, and what it is about.
+/// One event of a watch, and what it is about: message `PeerEvent` or `RouteEvent`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Change {
+    #[serde(flatten)]
+    pub(crate) subject: Subject,
+    /// With which to go on from here.
+    pub(crate) resume_token: Option<String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub(crate) enum Change {
+pub(crate) enum Subject {
     Peer(PeerEvent),
     Route(RouteEvent),
 }
 
-/// Message `PeerEvent`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(crate) enum PeerEvent {
     Upsert { peer: Box<PeerState> },
     Delete { peer: DeletedPeer },
     Synced,
+    Resumed,
+    Snapshot,
 }
 
-/// Message `RouteEvent`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(crate) enum RouteEvent {
     Upsert { route: Box<RouteState> },
     Delete { route: DeletedRoute },
     Synced,
+    Resumed,
+    Snapshot,
 }
 
 /// What is left of a [`PeerState`] in a deletion: the same path leads to the name.
@@ -55,9 +65,13 @@ impl TryFrom<v1::PeerEvent> for Change {
     type Error = Malformed;
 
     fn try_from(event: v1::PeerEvent) -> Result<Self, Malformed> {
-        let v1::PeerEvent { r#type, peer } = event;
+        let v1::PeerEvent {
+            r#type,
+            peer,
+            resume_token,
+        } = event;
         let peer = || peer.ok_or(Malformed("PeerEvent.peer"));
-        Ok(Self::Peer(match event_type("PeerEvent.type", r#type)? {
+        let event = match event_type("PeerEvent.type", r#type)? {
             v1::EventType::Upsert => PeerEvent::Upsert {
                 peer: Box::new(peer()?.try_into()?),
             },
@@ -65,8 +79,14 @@ impl TryFrom<v1::PeerEvent> for Change {
                 peer: peer()?.try_into()?,
             },
             v1::EventType::Synced => PeerEvent::Synced,
+            v1::EventType::Resumed => PeerEvent::Resumed,
+            v1::EventType::Snapshot => PeerEvent::Snapshot,
             v1::EventType::Unspecified => return Err(Malformed("PeerEvent.type")),
-        }))
+        };
+        Ok(Self {
+            subject: Subject::Peer(event),
+            resume_token: unless_empty(resume_token),
+        })
     }
 }
 
@@ -74,9 +94,13 @@ impl TryFrom<v1::RouteEvent> for Change {
     type Error = Malformed;
 
     fn try_from(event: v1::RouteEvent) -> Result<Self, Malformed> {
-        let v1::RouteEvent { r#type, route } = event;
+        let v1::RouteEvent {
+            r#type,
+            route,
+            resume_token,
+        } = event;
         let route = || route.ok_or(Malformed("RouteEvent.route"));
-        Ok(Self::Route(match event_type("RouteEvent.type", r#type)? {
+        let event = match event_type("RouteEvent.type", r#type)? {
             v1::EventType::Upsert => RouteEvent::Upsert {
                 route: Box::new(route()?.try_into()?),
             },
@@ -84,8 +108,14 @@ impl TryFrom<v1::RouteEvent> for Change {
                 route: route()?.try_into()?,
             },
             v1::EventType::Synced => RouteEvent::Synced,
+            v1::EventType::Resumed => RouteEvent::Resumed,
+            v1::EventType::Snapshot => RouteEvent::Snapshot,
             v1::EventType::Unspecified => return Err(Malformed("RouteEvent.type")),
-        }))
+        };
+        Ok(Self {
+            subject: Subject::Route(event),
+            resume_token: unless_empty(resume_token),
+        })
     }
 }
 
@@ -130,11 +160,12 @@ mod tests {
                 }),
                 ..v1::PeerState::default()
             }),
+            resume_token: "t1".to_owned(),
         };
         let change = Change::try_from(event).unwrap();
         assert_eq!(
             serde_json::to_string(&change).unwrap(),
-            r#"{"kind":"peer","type":"delete","peer":{"peer":{"name":"tor1"}}}"#
+            r#"{"kind":"peer","type":"delete","peer":{"peer":{"name":"tor1"}},"resume_token":"t1"}"#
         );
     }
 
@@ -143,6 +174,7 @@ mod tests {
         let event = v1::RouteEvent {
             r#type: 0,
             route: None,
+            resume_token: String::new(),
         };
         assert_eq!(Change::try_from(event), Err(Malformed("RouteEvent.type")));
     }
@@ -152,6 +184,7 @@ mod tests {
         let event = v1::RouteEvent {
             r#type: v1::EventType::Upsert.into(),
             route: None,
+            resume_token: String::new(),
         };
         assert_eq!(Change::try_from(event), Err(Malformed("RouteEvent.route")));
     }

@@ -1,4 +1,4 @@
-//! The speaker's answers as plain values: what tables are made of, and what `-o json` prints.
+//! The speaker's answers as plain values: what tables are made of, and what `-o json` and `-o yaml` print.
 //!
 //! The JSON is part of the interface: field names and nesting are those of the messages in
 //! `proto/bellwether/v1/speaker.proto`, every field is always there, `null` means not set (also where
@@ -6,8 +6,12 @@
 //! durations are numbers of seconds.
 
 mod apply;
+mod drain;
 mod event;
+mod explain;
+mod owner;
 mod peer;
+mod reload;
 mod route;
 mod seconds;
 mod status;
@@ -16,13 +20,20 @@ mod words;
 #[cfg(test)]
 pub(crate) use event::{DeletedPeer, DeletedRoute, PeerKey, RouteKey};
 
-pub(crate) use apply::Applied;
-pub(crate) use event::{Change, PeerEvent, RouteEvent};
+pub(crate) use apply::{Applied, RouteDifference};
+pub(crate) use drain::{DrainProgress, DrainTarget};
+pub(crate) use event::{Change, PeerEvent, RouteEvent, Subject};
+pub(crate) use explain::{Claim, Explanation, PeerExplanation, SentAttributes};
+pub(crate) use owner::OwnerState;
 pub(crate) use peer::{MessageCounters, Negotiated, Peer, PeerState};
+pub(crate) use reload::{ConfigDifference, Reload};
 pub(crate) use route::{Route, RouteAttributes, RouteState};
 pub(crate) use seconds::Seconds;
-pub(crate) use status::{OwnerState, Status};
-pub(crate) use words::{Family, SessionState};
+pub(crate) use status::Status;
+pub(crate) use words::{
+    AdministrativeState, AdvertisementReason, ConfigEffect, DrainPhase, ExpiryAction, Family,
+    SessionState, Standing,
+};
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -31,6 +42,13 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the speaker's answer has no valid `{0}`")]
 pub(crate) struct Malformed(pub(crate) &'static str);
+
+/// Every message of a list, or what is wrong with the first that is malformed.
+pub(crate) fn all<T: TryFrom<M, Error = Malformed>, M>(
+    messages: Vec<M>,
+) -> Result<Vec<T>, Malformed> {
+    messages.into_iter().map(T::try_from).collect()
+}
 
 /// proto3's empty string as what it means in the contract: not set.
 fn unless_empty(text: String) -> Option<String> {

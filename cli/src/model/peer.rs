@@ -3,7 +3,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    Family, Malformed, Seconds, SessionState, optional_time, seconds, unless_empty, unless_zero,
+    AdministrativeState, Family, Malformed, Seconds, SessionState, optional_time, seconds,
+    unless_empty, unless_zero,
 };
 
 /// A peer and its session: message `PeerState`.
@@ -24,6 +25,8 @@ pub(crate) struct PeerState {
     pub(crate) sent: MessageCounters,
     pub(crate) received: MessageCounters,
     pub(crate) unadvertised: Vec<String>,
+    pub(crate) administrative_state: AdministrativeState,
+    pub(crate) administrative_reason: Option<String>,
 }
 
 /// A neighbor to have a session with: message `Peer`. `None` is the speaker's default.
@@ -42,6 +45,14 @@ pub(crate) struct Peer {
     pub(crate) next_hop_ipv4: Option<String>,
     pub(crate) next_hop_ipv6: Option<String>,
     pub(crate) router_id: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) interface: Option<String>,
+    pub(crate) multihop: Option<u32>,
+    pub(crate) ttl_security: Option<u32>,
+    pub(crate) md5_secret_file: Option<String>,
+    pub(crate) max_prefixes: Option<u32>,
+    pub(crate) max_prefixes_warning_only: bool,
+    pub(crate) max_prefixes_restart: Option<Seconds>,
 }
 
 /// What the two OPENs agreed on: message `Negotiated`.
@@ -85,6 +96,8 @@ impl TryFrom<v1::PeerState> for PeerState {
             sent,
             received,
             unadvertised,
+            administrative_state,
+            administrative_reason,
         } = message;
         Ok(Self {
             peer: peer.ok_or(Malformed("PeerState.peer"))?.try_into()?,
@@ -102,6 +115,8 @@ impl TryFrom<v1::PeerState> for PeerState {
             sent: sent.map(MessageCounters::from).unwrap_or_default(),
             received: received.map(MessageCounters::from).unwrap_or_default(),
             unadvertised,
+            administrative_state: AdministrativeState::from_number(administrative_state),
+            administrative_reason: unless_empty(administrative_reason),
         })
     }
 }
@@ -124,6 +139,14 @@ impl TryFrom<v1::Peer> for Peer {
             next_hop_ipv4,
             next_hop_ipv6,
             router_id,
+            description,
+            interface,
+            multihop,
+            ttl_security,
+            md5_secret_file,
+            max_prefixes,
+            max_prefixes_warning_only,
+            max_prefixes_restart,
         } = message;
         Ok(Self {
             name,
@@ -139,6 +162,14 @@ impl TryFrom<v1::Peer> for Peer {
             next_hop_ipv4: unless_empty(next_hop_ipv4),
             next_hop_ipv6: unless_empty(next_hop_ipv6),
             router_id: unless_empty(router_id),
+            description: unless_empty(description),
+            interface: unless_empty(interface),
+            multihop: unless_zero(multihop),
+            ttl_security: unless_zero(ttl_security),
+            md5_secret_file: unless_empty(md5_secret_file),
+            max_prefixes: unless_zero(max_prefixes),
+            max_prefixes_warning_only,
+            max_prefixes_restart: seconds("Peer.max_prefixes_restart", max_prefixes_restart)?,
         })
     }
 }

@@ -1,6 +1,6 @@
 use bellwether_proto::v1;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Malformed, optional_time, unless_empty};
 
@@ -12,17 +12,21 @@ pub(crate) struct RouteState {
     pub(crate) advertised_peers: u32,
     pub(crate) eligible_peers: u32,
     pub(crate) since: Option<Timestamp>,
+    pub(crate) depreferred: bool,
 }
 
 /// A route that an owner wants to be announced: message `Route`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Route {
     pub(crate) prefix: String,
+    #[serde(default)]
     pub(crate) attributes: RouteAttributes,
 }
 
 /// What a route says of itself: message `RouteAttributes`. `None` is the speaker's default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct RouteAttributes {
     pub(crate) communities: Vec<String>,
     pub(crate) large_communities: Vec<String>,
@@ -42,6 +46,7 @@ impl TryFrom<v1::RouteState> for RouteState {
             advertised_peers,
             eligible_peers,
             since,
+            depreferred,
         } = state;
         Ok(Self {
             route: route.ok_or(Malformed("RouteState.route"))?.into(),
@@ -49,6 +54,7 @@ impl TryFrom<v1::RouteState> for RouteState {
             advertised_peers,
             eligible_peers,
             since: optional_time("RouteState.since", since)?,
+            depreferred,
         })
     }
 }
@@ -80,6 +86,37 @@ impl From<v1::RouteAttributes> for RouteAttributes {
             med,
             prepend,
             next_hop: next_hop.and_then(unless_empty),
+        }
+    }
+}
+
+impl From<Route> for v1::Route {
+    fn from(route: Route) -> Self {
+        let Route { prefix, attributes } = route;
+        Self {
+            prefix,
+            attributes: Some(attributes.into()),
+        }
+    }
+}
+
+impl From<RouteAttributes> for v1::RouteAttributes {
+    fn from(attributes: RouteAttributes) -> Self {
+        let RouteAttributes {
+            communities,
+            large_communities,
+            local_pref,
+            med,
+            prepend,
+            next_hop,
+        } = attributes;
+        Self {
+            communities,
+            large_communities,
+            local_pref,
+            med,
+            prepend,
+            next_hop,
         }
     }
 }

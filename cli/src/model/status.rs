@@ -2,7 +2,7 @@ use bellwether_proto::v1;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Malformed, time};
+use super::{DrainProgress, Malformed, OwnerState, time};
 
 /// Who the speaker is: message `GetStatusResponse`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,16 +17,7 @@ pub(crate) struct Status {
     pub(crate) routes_ipv4: u64,
     pub(crate) routes_ipv6: u64,
     pub(crate) owners: Vec<OwnerState>,
-}
-
-/// What one owner wants: message `OwnerState`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct OwnerState {
-    pub(crate) name: String,
-    pub(crate) generation: u64,
-    pub(crate) routes: u64,
-    pub(crate) peers: u64,
-    pub(crate) connected: bool,
+    pub(crate) drains: Vec<DrainProgress>,
 }
 
 impl TryFrom<v1::GetStatusResponse> for Status {
@@ -44,6 +35,7 @@ impl TryFrom<v1::GetStatusResponse> for Status {
             routes_ipv4,
             routes_ipv6,
             owners,
+            drains,
         } = response;
         Ok(Self {
             version,
@@ -55,26 +47,8 @@ impl TryFrom<v1::GetStatusResponse> for Status {
             established_peers,
             routes_ipv4,
             routes_ipv6,
-            owners: owners.into_iter().map(OwnerState::from).collect(),
+            owners: super::all(owners)?,
+            drains: super::all(drains)?,
         })
-    }
-}
-
-impl From<v1::OwnerState> for OwnerState {
-    fn from(owner: v1::OwnerState) -> Self {
-        let v1::OwnerState {
-            name,
-            generation,
-            routes,
-            peers,
-            connected,
-        } = owner;
-        Self {
-            name,
-            generation,
-            routes,
-            peers,
-            connected,
-        }
     }
 }

@@ -5,80 +5,117 @@ use std::fmt;
 use bellwether_proto::v1;
 use serde::Serialize;
 
-/// The state of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum SessionState {
-    Idle,
-    Connect,
-    Active,
-    OpenSent,
-    OpenConfirm,
-    Established,
-    /// A state that this bellctl does not know.
-    Unknown,
-}
-
-impl SessionState {
-    /// The state with this number in the contract.
-    pub(crate) fn from_number(number: i32) -> Self {
-        match v1::SessionState::try_from(number).unwrap_or_default() {
-            v1::SessionState::Unspecified => Self::Unknown,
-            v1::SessionState::Idle => Self::Idle,
-            v1::SessionState::Connect => Self::Connect,
-            v1::SessionState::Active => Self::Active,
-            v1::SessionState::OpenSent => Self::OpenSent,
-            v1::SessionState::OpenConfirm => Self::OpenConfirm,
-            v1::SessionState::Established => Self::Established,
+/// An enum of the contract: each value's name there, its word here, and its spelling for people. Programs get
+/// the name here in kebab-case. A number that this bellctl does not know is `Unknown`.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident of $message:ident, $unset:ident: $($theirs:ident => $ours:ident $word:literal,)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub(crate) enum $name {
+            $($ours,)*
+            /// A value that this bellctl does not know.
+            Unknown,
         }
-    }
-}
 
-/// As RFC 4271 section 8.2.2 writes it.
-impl fmt::Display for SessionState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Idle => "Idle",
-            Self::Connect => "Connect",
-            Self::Active => "Active",
-            Self::OpenSent => "OpenSent",
-            Self::OpenConfirm => "OpenConfirm",
-            Self::Established => "Established",
-            Self::Unknown => "Unknown",
-        })
-    }
-}
-
-/// An address family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Family {
-    Ipv4Unicast,
-    Ipv6Unicast,
-    /// A family that this bellctl does not know.
-    Unknown,
-}
-
-impl Family {
-    /// The family with this number in the contract.
-    pub(crate) fn from_number(number: i32) -> Self {
-        match v1::Family::try_from(number).unwrap_or_default() {
-            v1::Family::Unspecified => Self::Unknown,
-            v1::Family::Ipv4Unicast => Self::Ipv4Unicast,
-            v1::Family::Ipv6Unicast => Self::Ipv6Unicast,
+        impl $name {
+            /// The value with this number in the contract.
+            pub(crate) fn from_number(number: i32) -> Self {
+                match v1::$message::try_from(number).unwrap_or_default() {
+                    v1::$message::$unset => Self::Unknown,
+                    $(v1::$message::$theirs => Self::$ours,)*
+                }
+            }
         }
-    }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$ours => $word,)*
+                    Self::Unknown => "unknown",
+                })
+            }
+        }
+    };
 }
 
-/// As in the speaker's configuration file.
-impl fmt::Display for Family {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ipv4Unicast => "ipv4-unicast",
-            Self::Ipv6Unicast => "ipv6-unicast",
-            Self::Unknown => "unknown",
-        })
-    }
+words! {
+    /// The state of a session, written as in RFC 4271 section 8.2.2.
+    SessionState of SessionState, Unspecified:
+    Idle => Idle "Idle",
+    Connect => Connect "Connect",
+    Active => Active "Active",
+    OpenSent => OpenSent "OpenSent",
+    OpenConfirm => OpenConfirm "OpenConfirm",
+    Established => Established "Established",
+}
+
+words! {
+    /// An address family, written as in the speaker's configuration file.
+    Family of Family, Unspecified:
+    Ipv4Unicast => Ipv4Unicast "ipv4-unicast",
+    Ipv6Unicast => Ipv6Unicast "ipv6-unicast",
+}
+
+words! {
+    /// What operators have decided of a peer.
+    AdministrativeState of AdministrativeState, Unspecified:
+    Enabled => Enabled "enabled",
+    ShutDown => ShutDown "shut down",
+    Drained => Drained "drained",
+}
+
+words! {
+    /// What has become of an owner's routes.
+    Standing of Standing, Unspecified:
+    Active => Active "active",
+    Depreferred => Depreferred "de-preferred",
+    Withdrawn => Withdrawn "withdrawn",
+}
+
+words! {
+    /// What happens when a lease runs out.
+    ExpiryAction of ExpiryAction, Unspecified:
+    Deprefer => Deprefer "deprefer",
+    Withdraw => Withdraw "withdraw",
+    Keep => Keep "keep",
+}
+
+words! {
+    /// How far a drain has come.
+    DrainPhase of DrainPhase, Unspecified:
+    Depreferring => Depreferring "de-preferring",
+    Waiting => Waiting "waiting",
+    Withdrawing => Withdrawing "withdrawing",
+    Closing => Closing "closing",
+    Drained => Drained "drained",
+    Depreferred => Depreferred "de-preferred",
+    Undrained => Undrained "undrained",
+}
+
+words! {
+    /// What it takes to bring a difference of the configuration into force.
+    ConfigEffect of ConfigEffect, Unspecified:
+    None => None "none",
+    SessionReset => SessionReset "resets the session",
+    Restart => Restart "needs a restart",
+}
+
+words! {
+    /// Why a route is advertised to a peer, or is not.
+    AdvertisementReason of AdvertisementReason, Unspecified:
+    NotDesired => NotDesired "nobody wants it",
+    LeaseExpired => LeaseExpired "lease expired",
+    Drained => Drained "drained",
+    PeerShutDown => PeerShutDown "peer shut down",
+    PeerDrained => PeerDrained "peer drained",
+    NotEstablished => NotEstablished "not established",
+    FamilyNotNegotiated => FamilyNotNegotiated "family not negotiated",
+    NoNextHop => NoNextHop "no next hop",
+    NextHopFamily => NextHopFamily "next hop of the other family",
+    TooLarge => TooLarge "too large",
+    Pending => Pending "pending",
+    Advertised => Advertised "advertised",
 }
 
 #[cfg(test)]

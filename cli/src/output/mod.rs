@@ -1,16 +1,21 @@
 //! How answers are shown, and the way out to standard output.
 
 mod age;
-mod json;
+mod document;
+mod progress;
+mod screen;
 mod table;
 
 pub(crate) use age::{age, ago, lasting, optional_age, optional_time};
-pub(crate) use json::{document, line};
-pub(crate) use table::{Table, printable};
+pub(crate) use document::{document, one_of_many};
+pub(crate) use progress::Progress;
+pub(crate) use screen::Screen;
+pub(crate) use table::{Cell, Table, Tone, printable};
 
 use std::io::{self, Write};
 
 use clap::ValueEnum;
+use serde::Serialize;
 
 use crate::error::Error;
 
@@ -24,6 +29,48 @@ pub(crate) enum Format {
     Wide,
     /// JSON, for programs
     Json,
+    /// YAML, with the same fields as JSON
+    Yaml,
+}
+
+impl Format {
+    /// Whether people read it.
+    pub(crate) fn is_text(self) -> bool {
+        match self {
+            Self::Table | Self::Wide => true,
+            Self::Json | Self::Yaml => false,
+        }
+    }
+}
+
+/// Writes the answer: `value` for programs, `text` for people.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn show(
+    format: Format,
+    value: &impl Serialize,
+    text: impl FnOnce(Screen) -> String,
+) -> Result<(), Error> {
+    match document(format, value)? {
+        Some(document) => write(&document),
+        None => write(&text(Screen::of_stdout())),
+    }
+}
+
+/// Writes one answer of many: `value` for programs, `text` for people.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn show_next(
+    format: Format,
+    value: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> Result<(), Error> {
+    match one_of_many(format, value)? {
+        Some(document) => write(&document),
+        None => write(&text()),
+    }
 }
 
 /// Writes `text` to standard output, at once.

@@ -70,11 +70,13 @@ impl Api {
                 () = async { while alive.changed().await.is_ok() {} } => return None,
             };
             let generation = match request.message? {
-                Asked::Hello(SyncHello { owner }) => {
+                Asked::Hello(SyncHello { owner, lease }) => {
                     assert_eq!(owner, "controller");
+                    assert_eq!(lease.unwrap().on_expiry(), ExpiryAction::Deprefer);
                     tell(&answers, Told::Welcome(SyncWelcome { generation: 41 })).await?;
                     continue;
                 }
+                Asked::Renew(SyncRenew {}) => continue,
                 Asked::Begin(SyncBegin {}) => {
                     snapshot = Some(BTreeSet::new());
                     continue;
@@ -156,6 +158,7 @@ impl Speaker for Api {
     type SyncStream = BoxStream<'static, Result<SyncResponse, Status>>;
     type WatchRoutesStream = BoxStream<'static, Result<RouteEvent, Status>>;
     type WatchPeersStream = BoxStream<'static, Result<PeerEvent, Status>>;
+    type DrainStream = BoxStream<'static, Result<DrainProgress, Status>>;
 
     async fn sync(&self, request: Request<Streaming<SyncRequest>>) -> Answer<Self::SyncStream> {
         let (answers, stream) = mpsc::channel(16);
@@ -205,6 +208,50 @@ impl Speaker for Api {
     }
 
     async fn watch_peers(&self, _: Request<WatchPeersRequest>) -> Answer<Self::WatchPeersStream> {
+        not_asked()
+    }
+
+    async fn replace(&self, _: Request<ReplaceRequest>) -> Answer<ApplyResponse> {
+        not_asked()
+    }
+
+    async fn renew_lease(&self, _: Request<RenewLeaseRequest>) -> Answer<RenewLeaseResponse> {
+        not_asked()
+    }
+
+    async fn list_owners(&self, _: Request<ListOwnersRequest>) -> Answer<ListOwnersResponse> {
+        not_asked()
+    }
+
+    async fn explain(&self, _: Request<ExplainRequest>) -> Answer<ExplainResponse> {
+        not_asked()
+    }
+
+    async fn reset_peer(&self, _: Request<ResetPeerRequest>) -> Answer<ResetPeerResponse> {
+        not_asked()
+    }
+
+    async fn shutdown_peer(&self, _: Request<ShutdownPeerRequest>) -> Answer<ShutdownPeerResponse> {
+        not_asked()
+    }
+
+    async fn enable_peer(&self, _: Request<EnablePeerRequest>) -> Answer<EnablePeerResponse> {
+        not_asked()
+    }
+
+    async fn drain(&self, _: Request<DrainRequest>) -> Answer<Self::DrainStream> {
+        not_asked()
+    }
+
+    async fn undrain(&self, _: Request<UndrainRequest>) -> Answer<UndrainResponse> {
+        not_asked()
+    }
+
+    async fn list_drains(&self, _: Request<ListDrainsRequest>) -> Answer<ListDrainsResponse> {
+        not_asked()
+    }
+
+    async fn reload(&self, _: Request<ReloadRequest>) -> Answer<ReloadResponse> {
         not_asked()
     }
 }

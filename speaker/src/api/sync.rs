@@ -6,7 +6,8 @@ use tokio::sync::oneshot;
 use tonic::{Status, Streaming};
 
 use super::convert::refusal::invalid;
-use super::convert::{owner, peer, route};
+use super::convert::{lease, owner, peer, route};
+use super::limits::in_limits;
 use crate::model::{Defaults, Name, Peer, Problems};
 use crate::table::{
     Advertised, Applied, Change, Command, OwnerCommand, Routes, TableHandle, Ticket,
@@ -93,7 +94,9 @@ impl Sync {
 
     async fn wait(&mut self) -> Result<Wake, Status> {
         let Some(opened) = &mut self.opened else {
-            return Ok(Wake::Request(self.inbound.message().await?));
+            return Ok(Wake::Request(
+                self.inbound.message().await.map_err(in_limits)?,
+            ));
         };
         if opened.progress.is_none() {
             let (owner, stream) = (opened.owner.clone(), opened.ticket.stream);
@@ -115,7 +118,7 @@ impl Sync {
                 Err(_) => crate::table::Gone.into(),
             }),
             Some(news) = news(&mut opened.progress) => Ok(Wake::Advertised(news)),
-            request = self.inbound.message() => Ok(Wake::Request(request?)),
+            request = self.inbound.message() => Ok(Wake::Request(request.map_err(in_limits)?)),
         }
     }
 
@@ -126,9 +129,16 @@ impl Sync {
             (Asked::Hello(hello), false) => self.hello(&hello).await.map(Some),
             (Asked::Hello(_), true) => Err(Status::invalid_argument("hello: was said before")),
             (_, false) => Err(Status::invalid_argument("hello: must come first")),
-            (Asked::Begin(v1::SyncBegin {}), true) => self.begin().map(|()| None),
+            (Asked::Begin(v1::SyncBegin {}), true) => {
+                self.heard().await?;
+                self.begin().map(|()| None)
+            }
+            (Asked::Renew(v1::SyncRenew {}), true) => self.heard().await.map(|()| None),
             (Asked::Change(change), true) => match self.snapshot.take() {
-                Some(snapshot) => self.collect(snapshot, change).map(|()| None),
+                Some(snapshot) => {
+                    self.heard().await?;
+                    self.collect(snapshot, change).map(|()| None)
+                }
                 None => self.delta(change).await.map(Some),
             },
             (Asked::Commit(commit), true) => self.commit(&commit).await.map(Some),
@@ -136,13 +146,21 @@ impl Sync {
     }
 
     async fn hello(&mut self, hello: &v1::SyncHello) -> Result<Told, Status> {
-        let v1::SyncHello { owner } = hello;
+        let v1::SyncHello { owner, lease } = hello;
         let mut problems = Problems::default();
-        let Some(owner) = owner::from_proto(owner, "hello.owner", &mut problems) else {
+        let owner = owner::from_proto(owner, "hello.owner", &mut problems);
+        let lease = lease::from_proto(*lease, "hello.lease", &mut problems);
+        let Some(owner) = owner.filter(|_| problems.is_empty()) else {
             return Err(invalid(&problems));
         };
         let name = owner.clone();
-        let open = |reply| Command::Owner(OwnerCommand::Open { owner, reply });
+        let open = |reply| {
+            Command::Owner(OwnerCommand::Open {
+                owner,
+                lease,
+                reply,
+            })
+        };
         let ticket = self.table.ask(open).await??;
         let generation = ticket.generation;
         self.opened = Some(Opened {
@@ -152,6 +170,16 @@ impl Sync {
             progress: None,
         });
         Ok(Told::Welcome(v1::SyncWelcome { generation }))
+    }
+
+    /// Tells the table that the owner is alive.
+    async fn heard(&self) -> Result<(), Status> {
+        let Some(opened) = &self.opened else {
+            return Err(Status::invalid_argument("hello: must come first"));
+        };
+        let (owner, stream) = (opened.owner.clone(), opened.ticket.stream);
+        let heard = Command::Owner(OwnerCommand::Heard { owner, stream });
+        Ok(self.table.tell(heard).await?)
     }
 
     fn begin(&mut self) -> Result<(), Status> {

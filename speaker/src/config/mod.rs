@@ -3,6 +3,8 @@
 //! [`Config::parse`] either has nothing to complain about or names every problem at once, each with the path of its key.
 //! The display form of a [`Config`] is a file again, with all defaults filled in, and means the same.
 
+mod api;
+mod drain;
 mod raw;
 mod render;
 mod section;
@@ -13,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::model::{Defaults, Peer, Problems};
+use crate::model::{ApiSettings, Defaults, DrainSettings, Peer, Problems};
 
 /// What the speaker is told to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) listen: Vec<SocketAddr>,
     /// The API's Unix socket.
     pub(crate) socket: PathBuf,
+    pub(crate) api: ApiSettings,
+    pub(crate) drain: DrainSettings,
     /// Names and addresses are unique.
     pub(crate) peers: Vec<Peer>,
 }

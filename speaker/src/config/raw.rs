@@ -36,6 +36,8 @@ pub(super) fn read(table: Table, problems: &mut Problems) -> Option<Config> {
     let listen = listen(&mut file, problems);
     let mut api = file.section("api", problems);
     let socket = socket(&mut api, problems);
+    let api_settings = super::api::read(&mut api, problems);
+    let drain = super::drain::read(&mut file, problems);
     let sections = file.sections("peers", problems);
     file.finish(problems);
     api.finish(problems);
@@ -57,6 +59,8 @@ pub(super) fn read(table: Table, problems: &mut Problems) -> Option<Config> {
         defaults: defaults?,
         listen,
         socket,
+        api: api_settings?,
+        drain,
         peers: peers.into_iter().collect::<Option<_>>()?,
     })
 }

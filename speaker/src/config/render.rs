@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Config;
-use crate::model::{Defaults, Peer};
+use crate::model::{ApiSettings, ApiTcp, Defaults, DrainSettings, Peer};
 
 /// The file with every key in it.
 #[derive(Serialize)]
@@ -14,12 +14,35 @@ struct File {
     router_id: String,
     listen: Vec<String>,
     api: Api,
+    drain: Drain,
     peers: Vec<PeerTable>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct Api {
     socket: String,
+    allow_users: Vec<u32>,
+    allow_groups: Vec<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tcp: Option<Tcp>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Tcp {
+    listen: String,
+    cert: String,
+    key: String,
+    client_ca: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Drain {
+    prepend: u8,
+    wait: String,
+    grace_period: String,
 }
 
 #[derive(Serialize)]
@@ -53,6 +76,8 @@ impl From<&Config> for File {
             defaults: Defaults { asn, router_id },
             listen,
             socket,
+            api: ApiSettings { access, tcp },
+            drain,
             peers,
         } = config;
         Self {
@@ -61,8 +86,44 @@ impl From<&Config> for File {
             listen: listen.iter().map(ToString::to_string).collect(),
             api: Api {
                 socket: socket.display().to_string(),
+                allow_users: access.users.clone(),
+                allow_groups: access.groups.clone(),
+                tcp: tcp.as_ref().map(Tcp::from),
             },
+            drain: Drain::from(drain),
             peers: peers.iter().map(PeerTable::from).collect(),
+        }
+    }
+}
+
+impl From<&ApiTcp> for Tcp {
+    fn from(tcp: &ApiTcp) -> Self {
+        let ApiTcp {
+            listen,
+            cert,
+            key,
+            client_ca,
+        } = tcp;
+        Self {
+            listen: listen.to_string(),
+            cert: cert.display().to_string(),
+            key: key.display().to_string(),
+            client_ca: client_ca.display().to_string(),
+        }
+    }
+}
+
+impl From<&DrainSettings> for Drain {
+    fn from(drain: &DrainSettings) -> Self {
+        let DrainSettings {
+            prepend,
+            wait,
+            grace,
+        } = drain;
+        Self {
+            prepend: *prepend,
+            wait: time(*wait),
+            grace_period: time(*grace),
         }
     }
 }

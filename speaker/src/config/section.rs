@@ -96,6 +96,36 @@ impl Section {
         Some(strings)
     }
 
+    /// The integers of an array, each with its path.
+    pub(super) fn integers(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Vec<(String, i64)>> {
+        let values = self.array(key, "an array of integers", problems)?;
+        let mut integers = Vec::new();
+        for (path, value) in values {
+            match value {
+                Value::Integer(number) => integers.push((path, number)),
+                other => problems.add(path, wrong_type(&other, "an integer")),
+            }
+        }
+        Some(integers)
+    }
+
+    /// The table under `key`, if it is there.
+    pub(super) fn optional_section(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Section> {
+        let table = self.take(key, problems, "a table", |value| match value {
+            Value::Table(table) => Ok(table),
+            other => Err(other),
+        });
+        Some(Section::new(self.key(key), table?))
+    }
+
     /// The table under `key`; an empty one if it is not there.
     pub(super) fn section(&mut self, key: &'static str, problems: &mut Problems) -> Section {
         let table = self.take(key, problems, "a table", |value| match value {

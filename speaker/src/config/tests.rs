@@ -23,6 +23,13 @@ listen = ["0.0.0.0:179", "[::]:179"]
 
 [api]
 socket = "/run/bellwether/speaker.sock"
+allow-users = []
+allow-groups = []
+
+[drain]
+prepend = 3
+wait = "30s"
+grace-period = "0s"
 
 [[peers]]
 name = "tor1"
@@ -89,8 +96,8 @@ passive = "yes"
         "router-id: \"ten\" is not a router ID (write it as an IPv4 address)",
         "listen[0]: \"179\" is not an address with a port (as 0.0.0.0:179 or [::]:179)",
         "listen[2]: 0.0.0.0:179 is listed twice",
-        "lsten: unknown key, with value [] (known here: asn, router-id, listen, api, peers)",
-        "api.sockett: unknown key, with value \"x\" (known here: socket)",
+        "lsten: unknown key, with value [] (known here: asn, router-id, listen, api, drain, peers)",
+        "api.sockett: unknown key, with value \"x\" (known here: socket, allow-users, allow-groups, tcp)",
         "peers[0].connect-retry-time: \"soon\" is not a time as \"90s\": expected number at 0",
         "peers[0].families[0]: \"ipv5\" is not a family (ipv4-unicast, ipv6-unicast)",
         "peers[0].name: \"tor 1\" has the character ' '; allowed are letters, digits, `-`, `.` and `_`",

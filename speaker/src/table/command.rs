@@ -2,20 +2,25 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bellwether_bgp::egress::{Changes, Export, PeerKey, Pulled, RouteAttributes};
 use bellwether_bgp::net::{Family, Prefix};
 use thiserror::Error;
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::desired::Routes;
+use super::difference::Differences;
+use super::drain::Phase;
+use super::explain::Explanation;
+use super::history::ResumeToken;
 use super::owners::StreamId;
 use super::progress::Advertised;
 use super::refusal::Refusal;
+use super::standing::Standing;
 use super::watch::{Batch, WatchId};
-use crate::model::{Name, Peer};
+use crate::model::{DrainPlan, DrainTarget, Lease, LeaseChange, Name, Peer};
 use crate::peer::PeerStatus;
 
 /// Where the one who asks gets the answer.
@@ -27,32 +32,39 @@ pub(crate) enum Command {
     Owner(OwnerCommand),
     View(ViewCommand),
     Session(SessionCommand),
+    Operator(OperatorCommand),
     /// A neighbor has connected, from this address.
     Incoming(TcpStream, SocketAddr),
-    /// Withdraw everything, end every session, and then yourself.
-    Stop,
+    /// De-prefer everything for the time of `grace` that is left, withdraw it, end every session, and then yourself.
+    Stop {
+        grace: Duration,
+    },
 }
 
 /// What owners want.
 #[derive(Debug)]
 pub(crate) enum OwnerCommand {
-    /// A one-shot change: the owner's generation counts up by one.
-    Announce {
+    /// A change that counts the owner's generation up by one.
+    OneShot {
         owner: Name,
-        routes: Routes,
-        reply: Reply<Result<Applied, Refusal>>,
+        change: OneShot,
+        options: Options,
+        reply: Reply<Result<Outcome, Refusal>>,
     },
-    /// As `Announce`; each prefix must be one of the owner's.
-    Withdraw {
+    /// The owner is alive, and says this of its lease.
+    Renew {
         owner: Name,
-        prefixes: Vec<Prefix>,
-        reply: Reply<Result<Applied, Refusal>>,
+        lease: LeaseChange,
+        reply: Reply<Result<OwnerView, Refusal>>,
     },
     /// A Sync stream begins.
     Open {
         owner: Name,
+        lease: LeaseChange,
         reply: Reply<Result<Ticket, Refusal>>,
     },
+    /// A Sync stream says something that changes nothing yet.
+    Heard { owner: Name, stream: StreamId },
     /// A Sync stream changes something.
     Write {
         owner: Name,
@@ -75,12 +87,52 @@ pub(crate) enum ViewCommand {
     Routes(RouteQuery, Reply<RoutePage>),
     Peers(Reply<Vec<PeerView>>),
     Summary(Reply<Summary>),
-    WatchRoutes(Reply<WatchTicket>),
+    Drains(Reply<Vec<DrainView>>),
+    /// To all peers, or to the one with this name or address.
+    Explain(Prefix, Option<String>, Reply<Result<Explanation, Refusal>>),
+    WatchRoutes(Option<ResumeToken>, Reply<Result<WatchTicket, Refusal>>),
     /// The next events of a watch; answered when there are some.
     RouteEvents(WatchId, Reply<Batch<Prefix, RouteView>>),
-    WatchPeers(Reply<WatchTicket>),
+    WatchPeers(Option<ResumeToken>, Reply<Result<WatchTicket, Refusal>>),
     /// The next events of a watch; answered when there are some.
     PeerEvents(WatchId, Reply<Batch<Name, PeerView>>),
+}
+
+/// What operators do, whoever declared what it concerns. A peer is named by its name or its address.
+#[derive(Debug)]
+pub(crate) enum OperatorCommand {
+    ResetPeer {
+        peer: String,
+        communication: String,
+        reply: Reply<Result<(), Refusal>>,
+    },
+    ShutdownPeer {
+        peer: String,
+        communication: String,
+        reply: Reply<Result<(), Refusal>>,
+    },
+    EnablePeer {
+        peer: String,
+        reply: Reply<Result<(), Refusal>>,
+    },
+    Drain {
+        target: TargetText,
+        plan: DrainPlan,
+        reply: Reply<Result<watch::Receiver<DrainView>, Refusal>>,
+    },
+    Undrain {
+        target: TargetText,
+        reply: Reply<Result<(), Refusal>>,
+    },
+}
+
+/// What is to be drained, as somebody called it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TargetText {
+    All,
+    Owner(Name),
+    /// By name or address.
+    Peer(String),
 }
 
 /// What the tasks of the peers have to tell. Each uses a key for one Established session only.
@@ -96,6 +148,34 @@ pub(crate) enum SessionCommand {
     Pull(PeerKey, Reply<Pulled>),
     /// The status of this peer has changed in a way that watchers want to know.
     Changed(Name),
+}
+
+/// What a one-shot call does to the owner's set.
+#[derive(Debug)]
+pub(crate) enum OneShot {
+    Announce(Routes),
+    /// Each prefix must be one of the owner's.
+    Withdraw(Vec<Prefix>),
+    /// These are all.
+    Replace(Routes),
+}
+
+/// How a one-shot call is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// Only say what would change.
+    pub(crate) dry_run: bool,
+    /// Only if this is the generation in force.
+    pub(crate) expect_generation: Option<u64>,
+    pub(crate) lease: LeaseChange,
+}
+
+/// What a one-shot call did, or would do.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) applied: Applied,
+    /// Of a dry run.
+    pub(crate) differences: Option<Differences>,
 }
 
 /// What a Sync stream does to the owner's set.
@@ -167,6 +247,8 @@ pub(crate) struct RouteView {
     pub(crate) attributes: RouteAttributes,
     /// The one whose attributes are in force first.
     pub(crate) owners: Vec<String>,
+    /// All of them are.
+    pub(crate) depreferred: bool,
     pub(crate) advertised_peers: u32,
     pub(crate) eligible_peers: u32,
     pub(crate) since: Option<SystemTime>,
@@ -179,6 +261,42 @@ pub(crate) struct PeerView {
     pub(crate) owner: Name,
     pub(crate) status: PeerStatus,
     pub(crate) advertised_routes: u64,
+    pub(crate) administrative: Administrative,
+}
+
+/// What operators have done to a peer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Administrative {
+    #[default]
+    Enabled,
+    /// With this communication.
+    ShutDown(String),
+    /// It is being drained, or has been, with this communication.
+    Drained(String),
+}
+
+/// What one owner wants of a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClaimView {
+    pub(crate) owner: Name,
+    /// As the owner said them.
+    pub(crate) attributes: RouteAttributes,
+    pub(crate) standing: Standing,
+    /// These attributes are announced, with what `standing` adds.
+    pub(crate) in_force: bool,
+}
+
+/// How far a drain has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DrainView {
+    pub(crate) target: DrainTarget,
+    pub(crate) phase: Phase,
+    pub(crate) since: SystemTime,
+    /// When the phase ends at the latest.
+    pub(crate) until: Option<SystemTime>,
+    pub(crate) peers_done: u32,
+    pub(crate) peers_total: u32,
+    pub(crate) communication: String,
 }
 
 /// The table in numbers.
@@ -189,6 +307,7 @@ pub(crate) struct Summary {
     pub(crate) routes_ipv4: usize,
     pub(crate) routes_ipv6: usize,
     pub(crate) owners: Vec<OwnerView>,
+    pub(crate) drains: Vec<DrainView>,
 }
 
 /// An owner in numbers.
@@ -199,6 +318,12 @@ pub(crate) struct OwnerView {
     pub(crate) routes: usize,
     pub(crate) peers: usize,
     pub(crate) connected: bool,
+    pub(crate) lease: Option<Lease>,
+    /// When the lease runs out, or did.
+    pub(crate) lease_expires: Option<SystemTime>,
+    pub(crate) lease_expired: bool,
+    pub(crate) standing: Standing,
+    pub(crate) last_heard: Option<SystemTime>,
 }
 
 /// The table has ended: the process is about to.

@@ -7,7 +7,12 @@ use bellwether_bgp::egress::{Changes, DesiredRoute, RouteAttributes, Table, Vers
 use bellwether_bgp::net::Prefix;
 use tokio::sync::oneshot;
 
-use super::command::{RoutePage, RouteQuery, RouteView};
+use super::command::{ClaimView, RoutePage, RouteQuery, RouteView};
+use super::difference::Differences;
+use super::history::ResumeToken;
+use super::refusal::Refusal;
+use super::shelf::{Shelf, key, owner_of};
+use super::standing::Standing;
 use super::watch::{Batch, Source, WatchId, Watchers};
 use crate::model::Name;
 
@@ -18,6 +23,9 @@ pub(crate) type Routes = Vec<(Prefix, RouteAttributes)>;
 #[derive(Debug)]
 pub(super) struct Desired {
     held: Held,
+    shelf: Shelf,
+    /// How often a de-preferred route is prepended.
+    prepend: u8,
     watchers: Watchers<Prefix, RouteView>,
 }
 
@@ -32,8 +40,11 @@ struct Held {
 type Print = Option<(Version, Vec<String>)>;
 
 impl Desired {
-    pub(super) fn new() -> Self {
+    /// Nothing; what is de-preferred will be prepended this many times.
+    pub(super) fn new(prepend: u8) -> Self {
         Self {
+            shelf: Shelf::default(),
+            prepend,
             held: Held {
                 table: Table::new(),
                 since: BTreeMap::new(),
@@ -53,11 +64,15 @@ impl Desired {
 
     /// Makes `routes` all that the owner wants.
     pub(super) fn replace(&mut self, owner: &Name, routes: Routes, now: SystemTime) -> Changes {
-        let mut touched: BTreeSet<Prefix> = routes.iter().map(|(prefix, _)| *prefix).collect();
-        let wanted = self.held.table.routes(None);
-        let wanted = wanted.filter(|route| route.owners.contains(&owner.as_str()));
-        touched.extend(wanted.map(|route| route.prefix));
-        self.apply(&touched, now, |table| table.replace(owner.as_str(), routes))
+        let mut touched = self.prefixes_of(owner);
+        touched.extend(routes.iter().map(|(prefix, _)| *prefix));
+        if self.shelf.get(owner).is_some() {
+            let gone: Vec<Prefix> = touched.iter().copied().collect();
+            return self.patch_shelved(owner, routes, &gone, &touched, now);
+        }
+        self.apply(&touched, now, |table, _| {
+            table.replace(owner.as_str(), routes)
+        })
     }
 
     /// Takes `withdraw` out of the owner's routes, then puts `upsert` in.
@@ -70,16 +85,147 @@ impl Desired {
     ) -> Changes {
         let mut touched: BTreeSet<Prefix> = upsert.iter().map(|(prefix, _)| *prefix).collect();
         touched.extend(withdraw);
-        self.apply(&touched, now, |table| {
+        if self.shelf.get(owner).is_some() {
+            return self.patch_shelved(owner, upsert, withdraw, &touched, now);
+        }
+        self.apply(&touched, now, |table, _| {
             table.patch(owner.as_str(), upsert, withdraw)
+        })
+    }
+
+    /// What [`Self::patch`] would change; with `all`, [`Self::replace`] with `upsert`.
+    pub(super) fn foresee(
+        &self,
+        owner: &Name,
+        upsert: &Routes,
+        withdraw: &[Prefix],
+        all: bool,
+    ) -> Differences {
+        let after: BTreeMap<Prefix, &RouteAttributes> = upsert
+            .iter()
+            .map(|(prefix, attributes)| (*prefix, attributes))
+            .collect();
+        let mut touched: BTreeSet<Prefix> = after
+            .keys()
+            .copied()
+            .chain(withdraw.iter().copied())
+            .collect();
+        if all {
+            touched.extend(self.prefixes_of(owner));
+        }
+        let mut differences = Differences::default();
+        for prefix in touched {
+            let before = self.wanted_of(owner, prefix);
+            differences.note(prefix, before, after.get(&prefix).copied());
+        }
+        differences
+    }
+
+    /// Brings an owner's routes into another standing. Whether they were in another one.
+    pub(super) fn place(&mut self, owner: &Name, standing: Standing, now: SystemTime) -> bool {
+        if self.shelf.standing(owner) == standing {
+            return false;
+        }
+        let touched = self.prefixes_of(owner);
+        let prepend = self.prepend;
+        self.apply(&touched, now, |table, shelf| {
+            shelf.place(owner, standing, prepend, table);
+            Changes::default()
+        });
+        true
+    }
+
+    /// What the owner wants of a route, announced or not.
+    pub(super) fn wanted_of(&self, owner: &Name, prefix: Prefix) -> Option<&RouteAttributes> {
+        match self.shelf.get(owner) {
+            Some(shelved) => shelved.routes.get(&prefix),
+            None => self.held.table.wanted_of(owner.as_str(), prefix),
+        }
+    }
+
+    /// How many routes the owner wants, announced or not.
+    pub(super) fn owner_routes(&self, owner: &Name) -> usize {
+        match self.shelf.get(owner) {
+            Some(shelved) => shelved.routes.len(),
+            None => self.held.table.owner_routes(owner.as_str()),
+        }
+    }
+
+    /// Who wants a route, the one whose attributes are in force first.
+    pub(super) fn claims(&self, prefix: Prefix) -> Vec<ClaimView> {
+        let route = self.held.table.route(prefix);
+        let keys = route.map(|route| route.owners).unwrap_or_default();
+        let announced = keys.into_iter().filter_map(|key| {
+            let (owner, standing) = owner_of(key);
+            let owner: Name = owner.parse().ok()?;
+            let attributes = self.wanted_of(&owner, prefix)?.clone();
+            Some((owner, attributes, standing))
+        });
+        let withdrawn = self.shelf.iter().filter_map(|(owner, shelved)| {
+            let attributes = shelved.routes.get(&prefix)?.clone();
+            let withdrawn = shelved.standing == Standing::Withdrawn;
+            withdrawn.then(|| (owner.clone(), attributes, shelved.standing))
+        });
+        let claims = announced.chain(withdrawn).enumerate();
+        claims
+            .map(|(index, (owner, attributes, standing))| ClaimView {
+                owner,
+                attributes,
+                standing,
+                in_force: index == 0 && standing != Standing::Withdrawn,
+            })
+            .collect()
+    }
+
+    fn prefixes_of(&self, owner: &Name) -> BTreeSet<Prefix> {
+        match self.shelf.get(owner) {
+            Some(shelved) => shelved.routes.keys().copied().collect(),
+            None => {
+                let wanted = self.held.table.wanted_by(owner.as_str());
+                wanted.map(|(prefix, _)| prefix).collect()
+            }
+        }
+    }
+
+    fn patch_shelved(
+        &mut self,
+        owner: &Name,
+        upsert: Routes,
+        withdraw: &[Prefix],
+        touched: &BTreeSet<Prefix>,
+        now: SystemTime,
+    ) -> Changes {
+        let upserted: BTreeMap<Prefix, RouteAttributes> = upsert.into_iter().collect();
+        let withdraw: BTreeSet<Prefix> = withdraw.iter().copied().collect();
+        let prepend = self.prepend;
+        self.apply(touched, now, |table, shelf| {
+            let mut differences = Differences::default();
+            if let Some(shelved) = shelf.get_mut(owner) {
+                for prefix in touched {
+                    let before = shelved.routes.get(prefix);
+                    let kept = before.filter(|_| !withdraw.contains(prefix));
+                    differences.note(*prefix, before, upserted.get(prefix).or(kept));
+                }
+                shelved
+                    .routes
+                    .retain(|prefix, _| !withdraw.contains(prefix));
+                shelved.routes.extend(upserted);
+                shelved.announce(owner, prepend, table);
+            }
+            differences.changes
         })
     }
 
     /// Takes all routes of these owners out, which are all there are. Watchers are not told: the speaker stops.
     pub(super) fn withdraw_all<'a>(&mut self, owners: impl Iterator<Item = &'a Name>) {
         for owner in owners {
-            self.held.table.replace(owner.as_str(), Routes::new());
+            for standing in [Standing::Active, Standing::Depreferred] {
+                if let Some(key) = key(owner, standing) {
+                    self.held.table.replace(&key, Routes::new());
+                }
+            }
         }
+        self.shelf.clear();
         self.held.since.clear();
     }
 
@@ -87,9 +233,9 @@ impl Desired {
         &mut self,
         touched: &BTreeSet<Prefix>,
         now: SystemTime,
-        change: impl FnOnce(&mut Table) -> Changes,
+        change: impl FnOnce(&mut Table, &mut Shelf) -> Changes,
     ) -> Changes {
-        let watched = !self.watchers.is_empty();
+        let watched = self.watchers.want_changes();
         let before: Vec<Print> = match watched {
             true => touched
                 .iter()
@@ -97,7 +243,7 @@ impl Desired {
                 .collect(),
             false => Vec::new(),
         };
-        let changes = change(&mut self.held.table);
+        let changes = change(&mut self.held.table, &mut self.shelf);
         touched
             .iter()
             .for_each(|prefix| self.held.keep_time(*prefix, now));
@@ -116,7 +262,10 @@ impl Desired {
     /// The routes that the query wants, and whether there are more.
     pub(super) fn page(&self, query: &RouteQuery) -> RoutePage {
         let wanted = |route: &DesiredRoute<'_>| match &query.owner {
-            Some(owner) => route.owners.contains(&owner.as_str()),
+            Some(owner) => route
+                .owners
+                .iter()
+                .any(|key| owner_of(key).0 == owner.as_str()),
             None => true,
         };
         if let Some(prefix) = query.prefix {
@@ -137,8 +286,12 @@ impl Desired {
         }
     }
 
-    pub(super) fn watch(&mut self, alive: oneshot::Sender<()>) -> WatchId {
-        self.watchers.open(alive)
+    pub(super) fn watch(
+        &mut self,
+        alive: oneshot::Sender<()>,
+        resume: Option<ResumeToken>,
+    ) -> Result<WatchId, Refusal> {
+        self.watchers.open(alive, resume)
     }
 
     pub(super) fn ask_events(
@@ -178,8 +331,12 @@ impl Held {
             owners: route
                 .owners
                 .iter()
-                .map(|owner| (*owner).to_owned())
+                .map(|key| owner_of(key).0.to_owned())
                 .collect(),
+            depreferred: route
+                .owners
+                .first()
+                .is_some_and(|key| owner_of(key).1 == Standing::Depreferred),
             advertised_peers: progress.done,
             eligible_peers: progress.total,
             since: self.since.get(&route.prefix).copied(),

@@ -7,36 +7,52 @@
 
 mod command;
 mod desired;
+mod difference;
+mod drain;
+mod explain;
+mod history;
+mod operator;
 mod owners;
 mod peers;
 mod progress;
 mod refusal;
 mod sessions;
+mod shelf;
+mod standing;
 mod view;
 mod watch;
 mod write;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bellwether_bgp::egress::{Export, PeerKey};
 use bellwether_bgp::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
 pub(crate) use command::{
-    Applied, Change, Command, Gone, OwnerCommand, OwnerView, PeerView, Reply, RouteQuery,
-    RouteView, SessionCommand, Summary, TableHandle, Ticket, ViewCommand, WatchTicket,
+    Administrative, Applied, Change, ClaimView, Command, DrainView, Gone, OneShot, OperatorCommand,
+    Options, Outcome, OwnerCommand, OwnerView, PeerView, Reply, RouteQuery, RouteView,
+    SessionCommand, Summary, TableHandle, TargetText, Ticket, ViewCommand, WatchTicket,
 };
 pub(crate) use desired::Routes;
+pub(crate) use difference::{Difference, Differences};
+pub(crate) use drain::Phase;
+pub(crate) use explain::{Explanation, PeerExplanation, Reason};
+pub(crate) use history::ResumeToken;
 pub(crate) use progress::Advertised;
 pub(crate) use refusal::Refusal;
-pub(crate) use watch::{Batch, Event, Evicted, WAITING_EVENTS, WatchId};
+pub(crate) use standing::Standing;
+pub(crate) use watch::{Batch, Event, Events, Evicted, WAITING_EVENTS, WatchId};
 
 use crate::clock::{Clock, Now};
 use crate::log::Throttle;
-use crate::model::{Name, Peer};
+use crate::model::{DrainPlan, DrainSettings, DrainTarget, Name, Peer};
 use desired::Desired;
+use operator::Operator;
 use owners::Owners;
 use peers::Peers;
 use sessions::Sessions;
@@ -46,6 +62,9 @@ use watch::Watchers;
 /// How long a peer may take to accept the withdrawals when the speaker stops. Then it is told to go, and closing takes
 /// [`crate::peer::LINGER`] at most: together less than the five seconds that the whole has.
 const WITHDRAW_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long stopping takes at most, once everything is withdrawn.
+pub(crate) const STOP_WITHIN: Duration = Duration::from_millis(4500);
 
 /// What the operator of the other side reads when the speaker stops (RFC 9003).
 const COMMUNICATION: &str = "bellwether-speaker is stopping";
@@ -59,6 +78,10 @@ pub(crate) struct TableTask {
     owners: Owners,
     peers: Peers,
     sessions: Sessions,
+    /// What each Established session said that it is to be sent.
+    joined: BTreeMap<PeerKey, Export>,
+    operator: Operator,
+    settings: DrainSettings,
     peer_watchers: Watchers<Name, PeerView>,
     strangers: Throttle,
     stopping: Option<Stopping>,
@@ -66,9 +89,11 @@ pub(crate) struct TableTask {
 
 /// The speaker is told to stop.
 #[derive(Debug)]
-struct Stopping {
-    /// Until when peers may take their withdrawals; `None`: all were told to go.
-    until: Option<Instant>,
+enum Stopping {
+    /// All is de-preferred until then.
+    Leaving(Instant),
+    /// All is withdrawn. Until when peers may take that; `None`: all were told to go.
+    Withdrawn(Option<Instant>),
 }
 
 /// What woke the task.
@@ -88,6 +113,7 @@ impl TableTask {
         commands: mpsc::Receiver<Command>,
         clock: Clock,
         configured: Vec<Peer>,
+        settings: DrainSettings,
     ) -> Result<Self, Refusal> {
         let mut peers = Peers::default();
         let checked = peers.check_replace(&Name::config(), configured)?;
@@ -95,10 +121,13 @@ impl TableTask {
         Ok(Self {
             commands,
             clock,
-            desired: Desired::new(),
+            desired: Desired::new(settings.prepend),
             owners: Owners::default(),
             peers,
             sessions: Sessions::new(handle, clock),
+            joined: BTreeMap::new(),
+            operator: Operator::default(),
+            settings,
             peer_watchers: Watchers::new(),
             strangers: Throttle::new(Duration::from_secs(10)),
             stopping: None,
@@ -110,9 +139,9 @@ impl TableTask {
     /// # Errors
     /// The task of a peer panicked.
     pub(crate) async fn run(mut self) -> anyhow::Result<()> {
-        self.sessions.reconcile(&self.peers, self.clock.read().wall);
+        self.reconcile(self.clock.read());
         loop {
-            let deadline = self.stopping.as_ref().and_then(|stopping| stopping.until);
+            let deadline = self.deadline();
             let wake = tokio::select! {
                 Some(command) = self.commands.recv() => Wake::Command(command),
                 name = self.sessions.ended() => Wake::Ended(name?),
@@ -124,17 +153,31 @@ impl TableTask {
                 Wake::Ended(name) => self.ended(&name, now),
                 Wake::Deadline => {}
             }
+            self.expire_leases(now);
+            self.advance_drains(now);
             self.answer();
-            if let Some(stopping) = &mut self.stopping {
-                let late = stopping.until.is_none_or(|until| now.instant >= until);
-                if late {
-                    stopping.until = None;
-                }
-                self.sessions.shut_down(late, COMMUNICATION);
-                if self.sessions.is_empty() {
-                    return Ok(());
-                }
+            if self.stop_further(now) {
+                return Ok(());
             }
+        }
+    }
+
+    /// When something is due although nobody asks.
+    fn deadline(&self) -> Option<Instant> {
+        let stopping = match &self.stopping {
+            Some(Stopping::Leaving(until)) => Some(*until),
+            Some(Stopping::Withdrawn(until)) => *until,
+            None => None,
+        };
+        let deadlines = [stopping, self.owners.deadline(), self.operator.deadline()];
+        deadlines.into_iter().flatten().min()
+    }
+
+    fn expire_leases(&mut self, now: Now) {
+        for owner in self.owners.expire(now.instant) {
+            self.place_owner(&owner, now);
+            let standing = self.standing_of(&owner);
+            warn!(%owner, routes = ?standing, "the owner is silent: its lease has run out");
         }
     }
 
@@ -142,9 +185,10 @@ impl TableTask {
         match command {
             Command::Owner(command) => self.handle_owner(command, now),
             Command::View(command) => self.handle_view(command),
+            Command::Operator(command) => self.handle_operator(command, now),
             Command::Session(command) => self.handle_session(command),
             Command::Incoming(stream, from) => self.incoming(stream, from, now.instant),
-            Command::Stop => self.stop(),
+            Command::Stop { grace } => self.stop(grace, now),
         }
     }
 
@@ -152,23 +196,29 @@ impl TableTask {
 
     fn handle_owner(&mut self, command: OwnerCommand, now: Now) {
         match command {
-            OwnerCommand::Announce {
+            OwnerCommand::OneShot {
                 owner,
-                routes,
+                change,
+                options,
                 reply,
             } => {
-                let _ = reply.send(self.announce(&owner, routes, now));
+                let _ = reply.send(self.one_shot(&owner, change, options, now));
             }
-            OwnerCommand::Withdraw {
+            OwnerCommand::Renew {
                 owner,
-                prefixes,
+                lease,
                 reply,
             } => {
-                let _ = reply.send(self.withdraw(&owner, &prefixes, now));
+                let _ = reply.send(self.renew(&owner, lease, now));
             }
-            OwnerCommand::Open { owner, reply } => {
-                let _ = reply.send(self.open(&owner));
+            OwnerCommand::Open {
+                owner,
+                lease,
+                reply,
+            } => {
+                let _ = reply.send(self.open(&owner, lease, now));
             }
+            OwnerCommand::Heard { owner, stream } => self.heard(&owner, stream, now),
             OwnerCommand::Write {
                 owner,
                 stream,
@@ -201,26 +251,38 @@ impl TableTask {
             ViewCommand::Summary(reply) => {
                 let _ = reply.send(self.summary());
             }
-            ViewCommand::WatchRoutes(reply) => {
+            ViewCommand::Drains(reply) => {
+                let _ = reply.send(self.operator.drains());
+            }
+            ViewCommand::Explain(prefix, peer, reply) => {
+                let _ = reply.send(self.explain(prefix, peer.as_deref()));
+            }
+            ViewCommand::WatchRoutes(resume, reply) => {
                 let (held, alive) = oneshot::channel();
-                let id = self.desired.watch(held);
-                let _ = reply.send(WatchTicket { id, alive });
+                let id = self.desired.watch(held, resume);
+                let _ = reply.send(id.map(|id| WatchTicket { id, alive }));
             }
             ViewCommand::RouteEvents(id, reply) => self.desired.ask_events(id, reply),
-            ViewCommand::WatchPeers(reply) => {
+            ViewCommand::WatchPeers(resume, reply) => {
                 let (held, alive) = oneshot::channel();
-                let id = self.peer_watchers.open(held);
-                let _ = reply.send(WatchTicket { id, alive });
+                let id = self.peer_watchers.open(held, resume);
+                let _ = reply.send(id.map(|id| WatchTicket { id, alive }));
             }
             ViewCommand::PeerEvents(id, reply) => self.peer_watchers.ask(id, reply),
         }
     }
 
     fn handle_session(&mut self, command: SessionCommand) {
+        if let SessionCommand::Join(key, export) = command {
+            return self.join(key, export);
+        }
         let table = self.desired.table_mut();
         match command {
-            SessionCommand::Join(key, export) => table.join(key, export),
-            SessionCommand::Leave(key) => self.sessions.leave(key, table),
+            SessionCommand::Join(..) => {}
+            SessionCommand::Leave(key) => {
+                self.joined.remove(&key);
+                self.sessions.leave(key, table);
+            }
             SessionCommand::Refresh(key, family) => {
                 table.refresh(key, family);
                 self.sessions.feed_all(table);
@@ -230,12 +292,23 @@ impl TableTask {
         }
     }
 
+    fn join(&mut self, key: PeerKey, export: Export) {
+        let name = self.sessions.keys().find(|(_, of)| *of == key);
+        let stands = match name {
+            Some((name, _)) => self.as_it_stands(name, export.clone()),
+            None => export.clone(),
+        };
+        self.joined.insert(key, export);
+        self.desired.table_mut().join(key, stands);
+    }
+
     fn incoming(&mut self, stream: TcpStream, from: SocketAddr, now: Instant) {
         let name = self.peers.at(from.ip());
         if name.is_some_and(|name| self.sessions.connect(name, stream)) {
             return;
         }
         let why = match name {
+            Some(name) if self.operator.held(name).is_some() => "the peer is shut down or drained",
             Some(_) => "its connections before this one are not dealt with yet",
             None => "no peer has this address",
         };
@@ -245,25 +318,64 @@ impl TableTask {
     }
 
     fn ended(&mut self, name: &Name, now: Now) {
-        self.sessions.remove(name, self.desired.table_mut());
-        if self.stopping.is_none() {
-            self.sessions.reconcile(&self.peers, now.wall);
+        if let Some(key) = self.sessions.remove(name, self.desired.table_mut()) {
+            self.joined.remove(&key);
+        }
+        if !matches!(self.stopping, Some(Stopping::Withdrawn(_))) {
+            self.reconcile(now);
         }
         self.peer_watchers.mark(std::slice::from_ref(name));
     }
 
-    fn stop(&mut self) {
+    fn stop(&mut self, grace: Duration, now: Now) {
         if self.stopping.is_some() {
             return;
         }
+        let leaves = grace.saturating_sub(STOP_WITHIN);
+        if leaves.is_zero() {
+            return self.withdraw_everything();
+        }
+        info!(?leaves, "stopping: all routes are de-preferred first");
+        let plan = DrainPlan {
+            wait: leaves,
+            depreference_only: true,
+            communication: COMMUNICATION.to_owned(),
+        };
+        if let Err(refusal) = self.drain(DrainTarget::All, plan, now) {
+            warn!("{refusal}");
+        }
+        self.stopping = Some(Stopping::Leaving(now.instant + leaves));
+    }
+
+    /// Whether the speaker has stopped.
+    fn stop_further(&mut self, now: Now) -> bool {
+        match &mut self.stopping {
+            None => false,
+            Some(Stopping::Leaving(until)) => {
+                if now.instant >= *until {
+                    self.withdraw_everything();
+                }
+                false
+            }
+            Some(Stopping::Withdrawn(until)) => {
+                let late = until.is_none_or(|until| now.instant >= until);
+                if late {
+                    *until = None;
+                }
+                self.sessions.shut_down(late, COMMUNICATION);
+                self.sessions.is_empty()
+            }
+        }
+    }
+
+    fn withdraw_everything(&mut self) {
         info!("stopping: all routes are withdrawn, then the sessions end");
         self.desired
             .withdraw_all(self.owners.iter().map(|(name, _)| name));
         self.sessions.feed_all(self.desired.table_mut());
         // Read again: a million withdrawals take a while, and the peers' time begins when they are there to be taken.
-        self.stopping = Some(Stopping {
-            until: Some(self.clock.read().instant + WITHDRAW_WITHIN),
-        });
+        let until = self.clock.read().instant + WITHDRAW_WITHIN;
+        self.stopping = Some(Stopping::Withdrawn(Some(until)));
     }
 
     /// Answers whoever waited for what has just happened.
@@ -273,7 +385,7 @@ impl TableTask {
             progress.answer(|version| table.progress(version));
         }
         self.desired.answer_watchers();
-        let source = PeerSource::new(&self.peers, &self.sessions, &self.desired);
+        let source = PeerSource::new(&self.peers, &self.sessions, &self.desired, &self.operator);
         self.peer_watchers.answer(&source);
     }
 }

@@ -1,12 +1,15 @@
-//! Who may write: the generation of each owner, and its Sync stream if one is open.
+//! Who may write: the generation of each owner, its lease, and its Sync stream if one is open.
 
 use std::collections::BTreeMap;
 
+use bellwether_bgp::time::Instant;
 use tokio::sync::oneshot;
 
 use super::progress::Progress;
 use super::refusal::Refusal;
-use crate::model::Name;
+use super::standing::Standing;
+use crate::clock::Now;
+use crate::model::{Lease, LeaseChange, Name, OnExpiry};
 
 /// One Sync stream. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +25,11 @@ pub(super) struct Owners {
 #[derive(Debug, Default)]
 pub(super) struct Owner {
     pub(super) generation: u64,
+    pub(super) lease: Option<Lease>,
+    /// The lease has run out.
+    pub(super) expired: bool,
+    /// When it was heard of last.
+    pub(super) heard: Option<Now>,
     stream: Option<Stream>,
 }
 
@@ -39,6 +47,35 @@ impl Owner {
         self.stream
             .as_ref()
             .is_some_and(|stream| !stream.end.is_closed())
+    }
+
+    /// How its routes stand, as far as its lease goes.
+    pub(super) fn standing(&self) -> Standing {
+        match self.lease.filter(|_| self.expired) {
+            None => Standing::Active,
+            Some(lease) => match lease.on_expiry {
+                OnExpiry::Depreferred => Standing::Depreferred,
+                OnExpiry::Withdraw => Standing::Withdrawn,
+                OnExpiry::Keep => Standing::Active,
+            },
+        }
+    }
+
+    /// When the lease runs out, if it has not.
+    fn deadline(&self) -> Option<Instant> {
+        let lease = self.lease.filter(|_| !self.expired)?;
+        Some(self.heard?.instant + lease.ttl)
+    }
+
+    /// Begins the lease again.
+    fn hear(&mut self, change: LeaseChange, now: Now) {
+        match change {
+            LeaseChange::Keep => {}
+            LeaseChange::Set(lease) => self.lease = Some(lease),
+            LeaseChange::Remove => self.lease = None,
+        }
+        self.heard = Some(now);
+        self.expired = false;
     }
 }
 
@@ -65,6 +102,44 @@ impl Owners {
             let _ = older.end.send(Refusal::Superseded(name.clone()));
         }
         Ok((id, owner.generation))
+    }
+
+    /// Notes that the owner is alive, and what it says of its lease. The owner is made if it is new.
+    pub(super) fn hear(
+        &mut self,
+        name: &Name,
+        change: LeaseChange,
+        now: Now,
+    ) -> Result<(), Refusal> {
+        self.owner(name)?.hear(change, now);
+        Ok(())
+    }
+
+    /// The owners whose leases run out now.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<Name> {
+        let mut expired = Vec::new();
+        for (name, owner) in &mut self.by_name {
+            if owner.deadline().is_some_and(|deadline| deadline <= now) {
+                owner.expired = true;
+                expired.push(name.clone());
+            }
+        }
+        expired
+    }
+
+    /// When the next lease runs out.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.by_name.values().filter_map(Owner::deadline).min()
+    }
+
+    /// Whether this stream is the one of its owner.
+    pub(super) fn is_current(&self, name: &Name, id: StreamId) -> bool {
+        let stream = self.get(name).and_then(|owner| owner.stream.as_ref());
+        stream.is_some_and(|stream| stream.id == id)
+    }
+
+    pub(super) fn get(&self, name: &Name) -> Option<&Owner> {
+        self.by_name.get(name)
     }
 
     /// Whether this stream may write this generation now.
@@ -176,6 +251,61 @@ mod tests {
         drop(ended);
         let (end, _ended) = oneshot::channel();
         assert_eq!(owners.open(&owner, end).unwrap().1, 3);
+    }
+
+    fn at(secs: u64) -> Now {
+        let since = std::time::Duration::from_secs(secs);
+        Now {
+            instant: Instant::from_origin(since),
+            wall: std::time::SystemTime::UNIX_EPOCH + since,
+        }
+    }
+
+    fn leased(on_expiry: OnExpiry) -> (Owners, Name) {
+        let (mut owners, owner) = (Owners::default(), name("controller"));
+        let lease = Lease {
+            ttl: std::time::Duration::from_secs(30),
+            on_expiry,
+        };
+        let set = LeaseChange::Set(lease);
+        owners.hear(&owner, set, at(0)).unwrap();
+        (owners, owner)
+    }
+
+    #[test]
+    fn a_lease_runs_out_once_and_does_what_it_says() {
+        for (on_expiry, standing) in [
+            (OnExpiry::Depreferred, Standing::Depreferred),
+            (OnExpiry::Withdraw, Standing::Withdrawn),
+            (OnExpiry::Keep, Standing::Active),
+        ] {
+            let (mut owners, owner) = leased(on_expiry);
+            assert_eq!(owners.deadline(), Some(at(30).instant));
+            assert!(owners.expire(at(29).instant).is_empty());
+            assert_eq!(owners.expire(at(30).instant), [owner.clone()]);
+            assert!(owners.expire(at(31).instant).is_empty());
+            assert_eq!(owners.get(&owner).unwrap().standing(), standing);
+            assert_eq!(owners.deadline(), None);
+        }
+    }
+
+    #[test]
+    fn whatever_is_heard_begins_the_lease_again() {
+        let (mut owners, owner) = leased(OnExpiry::Depreferred);
+        owners.hear(&owner, LeaseChange::Keep, at(20)).unwrap();
+        assert_eq!(owners.deadline(), Some(at(50).instant));
+        owners.expire(at(50).instant);
+        owners.hear(&owner, LeaseChange::Keep, at(60)).unwrap();
+        let heard = owners.get(&owner).unwrap();
+        assert_eq!(heard.standing(), Standing::Active);
+        assert_eq!(owners.deadline(), Some(at(90).instant));
+    }
+
+    #[test]
+    fn an_owner_that_gives_its_lease_up_is_kept_for_ever() {
+        let (mut owners, owner) = leased(OnExpiry::Withdraw);
+        owners.hear(&owner, LeaseChange::Remove, at(20)).unwrap();
+        assert_eq!(owners.deadline(), None);
     }
 
     #[test]

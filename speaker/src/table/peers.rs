@@ -127,6 +127,17 @@ impl Peers {
         self.by_name.get(name)
     }
 
+    /// The peer with this name or address.
+    pub(super) fn find(&self, text: &str) -> Result<&Name, Refusal> {
+        let named = text.parse().ok();
+        let named = named.and_then(|name: Name| self.by_name.get(&name));
+        let found = named.map(|declared| &declared.peer.name);
+        let at = || self.at(text.parse().ok()?);
+        found
+            .or_else(at)
+            .ok_or_else(|| Refusal::NoSuchPeer(text.to_owned()))
+    }
+
     /// The peer that connects from this address.
     pub(super) fn at(&self, address: IpAddr) -> Option<&Name> {
         self.by_address.get(&address)

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use bellwether_bgp::net::Prefix;
 use thiserror::Error;
 
-use crate::model::Name;
+use crate::model::{DrainTarget, Name};
 
 /// Why the table does not do what an owner wants. Nothing of the request is done then.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -35,6 +35,30 @@ pub(crate) enum Refusal {
     },
     #[error("owner {owner} would be one too many: the speaker keeps {limit}")]
     TooManyOwners { owner: Name, limit: usize },
+    #[error(
+        "expect_generation: {expected} is not {current}, the generation in force of owner {owner}"
+    )]
+    UnexpectedGeneration {
+        owner: Name,
+        expected: u64,
+        current: u64,
+    },
+    #[error("owner {owner} would have more than {limit} routes, which is the limit")]
+    TooManyRoutes { owner: Name, limit: usize },
+    #[error("owner: there is none with the name {0}")]
+    NoSuchOwner(Name),
+    #[error("lease: owner {0} has none that could be renewed; say one")]
+    NoLease(Name),
+    #[error("peer: none has the name or the address {0:?}")]
+    NoSuchPeer(String),
+    #[error("target: {0} is not being drained")]
+    NotDrained(DrainTarget),
+    #[error("there are {limit} watches, which is the limit: end one")]
+    TooManyWatches { limit: usize },
+    #[error(
+        "{limit} clients follow this drain, which is the limit; it goes on without being followed"
+    )]
+    TooManyFollowers { limit: usize },
     #[error("the speaker is stopping")]
     Stopping,
 }

@@ -68,10 +68,19 @@ impl Sessions {
         }
     }
 
-    /// Stops what is not declared (any more, or not like that), starts what does not run yet. A peer that changed is
-    /// started again when its old task has ended.
-    pub(super) fn reconcile(&mut self, peers: &Peers, now: SystemTime) {
+    /// Stops what is not declared (any more, or not like that) or `held` down with a communication, starts what does not
+    /// run yet. A peer that changed is started again when its old task has ended.
+    pub(super) fn reconcile(
+        &mut self,
+        peers: &Peers,
+        held: impl Fn(&Name) -> Option<String>,
+        now: SystemTime,
+    ) {
         for (name, running) in &mut self.running {
+            if let Some(communication) = held(name) {
+                running.stop(StopReason::AdministrativeShutdown(communication));
+                continue;
+            }
             match peers.get(name) {
                 Some(declared) if declared.peer == running.peer => {}
                 Some(_) => running.stop(StopReason::AdministrativeReset(
@@ -82,7 +91,7 @@ impl Sessions {
         }
         self.ended.retain(|name, _| peers.get(name).is_some());
         for (name, declared) in peers.iter() {
-            if !self.running.contains_key(name) {
+            if !self.running.contains_key(name) && held(name).is_none() {
                 self.start(&declared.peer, now);
             }
         }
@@ -125,6 +134,29 @@ impl Sessions {
         self.running.insert(peer.name.clone(), running);
     }
 
+    /// Ends the peer's session; another one begins when it has.
+    pub(super) fn reset(&mut self, name: &Name, communication: String) {
+        if let Some(running) = self.running.get_mut(name) {
+            running.stop(StopReason::AdministrativeReset(communication));
+        }
+    }
+
+    /// The Established sessions, by the names of their peers.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (&Name, PeerKey)> {
+        let keys = self.running.iter();
+        keys.filter_map(|(name, running)| Some((name, running.status.borrow().key?)))
+    }
+
+    /// Whether a session's transport has accepted everything there is for it.
+    pub(super) fn has_everything(&self, key: PeerKey) -> bool {
+        self.parked.contains_key(&key)
+    }
+
+    /// Whether the peer has a task, and with it a session or a try for one.
+    pub(super) fn is_running(&self, name: &Name) -> bool {
+        self.running.contains_key(name)
+    }
+
     /// The name of the next task that ended; waits for ever while there are none.
     ///
     /// # Errors
@@ -136,15 +168,16 @@ impl Sessions {
         }
     }
 
-    /// Forgets a task that ended.
-    pub(super) fn remove(&mut self, name: &Name, table: &mut Table) {
-        if let Some(running) = self.running.remove(name) {
-            let mut status = running.status.borrow().clone();
-            if let Some(key) = status.key.take() {
-                self.leave(key, table);
-            }
-            self.ended.insert(name.clone(), status);
+    /// Forgets a task that ended. The session that it had, if it was Established until then.
+    pub(super) fn remove(&mut self, name: &Name, table: &mut Table) -> Option<PeerKey> {
+        let running = self.running.remove(name)?;
+        let mut status = running.status.borrow().clone();
+        let key = status.key.take();
+        if let Some(key) = key {
+            self.leave(key, table);
         }
+        self.ended.insert(name.clone(), status);
+        key
     }
 
     /// Hands a connection to the peer's task. `false`: there is none that takes it.

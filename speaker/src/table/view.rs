@@ -3,6 +3,8 @@ use bellwether_bgp::net::Family;
 use super::TableTask;
 use super::command::{OwnerView, PeerView, Summary};
 use super::desired::Desired;
+use super::operator::Operator;
+use super::owners::Owner;
 use super::peers::{Declared, Peers};
 use super::sessions::Sessions;
 use super::watch::Source;
@@ -16,13 +18,7 @@ impl TableTask {
         let mut owners: Vec<OwnerView> = self
             .owners
             .iter()
-            .map(|(name, owner)| OwnerView {
-                name: name.clone(),
-                generation: owner.generation,
-                routes: table.owner_routes(name.as_str()),
-                peers: self.peers.of(name).count(),
-                connected: owner.connected(),
-            })
+            .map(|(name, owner)| self.owner_view(name, owner))
             .collect();
         let config = Name::config();
         let configured = self.peers.of(&config).count();
@@ -33,6 +29,11 @@ impl TableTask {
                 routes: 0,
                 peers: configured,
                 connected: false,
+                lease: None,
+                lease_expires: None,
+                lease_expired: false,
+                standing: self.operator.owner_standing(&Name::config()),
+                last_heard: None,
             });
         }
         owners.sort_by(|a, b| a.name.cmp(&b.name));
@@ -42,6 +43,26 @@ impl TableTask {
             routes_ipv4: table.len(Family::Ipv4Unicast),
             routes_ipv6: table.len(Family::Ipv6Unicast),
             owners,
+            drains: self.operator.drains(),
+        }
+    }
+
+    pub(super) fn owner_view(&self, name: &Name, owner: &Owner) -> OwnerView {
+        let heard = owner.heard.map(|heard| heard.wall);
+        let expires = heard
+            .zip(owner.lease)
+            .map(|(heard, lease)| heard + lease.ttl);
+        OwnerView {
+            name: name.clone(),
+            generation: owner.generation,
+            routes: self.desired.owner_routes(name),
+            peers: self.peers.of(name).count(),
+            connected: owner.connected(),
+            lease: owner.lease,
+            lease_expires: expires,
+            lease_expired: owner.expired,
+            standing: self.standing_of(name),
+            last_heard: heard,
         }
     }
 
@@ -50,9 +71,10 @@ impl TableTask {
             peers,
             sessions,
             desired,
+            operator,
             ..
         } = self;
-        let source = PeerSource::new(peers, sessions, desired);
+        let source = PeerSource::new(peers, sessions, desired, operator);
         peers
             .iter()
             .map(|(_, declared)| source.describe(declared))
@@ -65,14 +87,21 @@ pub(super) struct PeerSource<'a> {
     peers: &'a Peers,
     sessions: &'a Sessions,
     desired: &'a Desired,
+    operator: &'a Operator,
 }
 
 impl<'a> PeerSource<'a> {
-    pub(super) fn new(peers: &'a Peers, sessions: &'a Sessions, desired: &'a Desired) -> Self {
+    pub(super) fn new(
+        peers: &'a Peers,
+        sessions: &'a Sessions,
+        desired: &'a Desired,
+        operator: &'a Operator,
+    ) -> Self {
         Self {
             peers,
             sessions,
             desired,
+            operator,
         }
     }
 
@@ -88,6 +117,7 @@ impl<'a> PeerSource<'a> {
             owner: declared.owner.clone(),
             status,
             advertised_routes: advertised,
+            administrative: self.operator.administrative(&declared.peer.name),
         }
     }
 }

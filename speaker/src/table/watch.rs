@@ -7,6 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::oneshot;
 
+use super::history::{History, ResumeToken};
+use super::refusal::Refusal;
+
 /// One watch. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct WatchId(u64);
@@ -19,10 +22,22 @@ pub(crate) enum Event<K, V> {
     Delete(K),
     /// All that was there when the watch began has been told.
     Synced,
+    /// What changed since the token follows.
+    Resumed,
+    /// There was a token, but everything follows.
+    Snapshot,
 }
 
 /// The next events of a watch, at least one; or it did not ask for too long and is forgotten.
-pub(crate) type Batch<K, V> = Result<Vec<Event<K, V>>, Evicted>;
+pub(crate) type Batch<K, V> = Result<Events<K, V>, Evicted>;
+
+/// What a watch is told at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Events<K, V> {
+    pub(crate) events: Vec<Event<K, V>>,
+    /// Who has read these has heard of everything up to here. `None`: there is more.
+    pub(crate) token: Option<ResumeToken>,
+}
 
 /// [`WAITING_EVENTS`] keys changed while the watcher did not ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +45,9 @@ pub(crate) struct Evicted;
 
 /// How many changed keys wait for a watcher that does not ask.
 pub(crate) const WAITING_EVENTS: usize = 4096;
+
+/// How many watches there may be of one source.
+const WATCHES: usize = 64;
 
 /// How many events one answer has: some hundred kilobytes of routes.
 const BATCH_EVENTS: usize = 256;
@@ -50,16 +68,25 @@ pub(super) trait Source {
 pub(super) struct Watchers<K, V> {
     by_id: BTreeMap<WatchId, Watcher<K, V>>,
     last: u64,
+    history: History<K>,
 }
 
 #[derive(Debug)]
 struct Watcher<K, V> {
     /// Closed as soon as the client is gone.
     alive: oneshot::Sender<()>,
+    /// What it is told first.
+    greeting: Option<Greeting>,
     place: Place<K>,
     changed: BTreeSet<K>,
     parked: Option<oneshot::Sender<Batch<K, V>>>,
     evicted: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Greeting {
+    Resumed,
+    Snapshot,
 }
 
 /// How far the telling of what is there has come.
@@ -67,6 +94,8 @@ struct Watcher<K, V> {
 enum Place<K> {
     Start,
     After(K),
+    /// What is there has been told, or was known; [`Event::Synced`] has not.
+    Last,
     End,
 }
 
@@ -75,27 +104,47 @@ impl<K: Ord + Clone, V> Watchers<K, V> {
         Self {
             by_id: BTreeMap::new(),
             last: 0,
+            history: History::new(),
         }
     }
 
-    /// A watch that lasts as long as the other end of `alive` is held.
-    pub(super) fn open(&mut self, alive: oneshot::Sender<()>) -> WatchId {
+    /// A watch that lasts as long as the other end of `alive` is held, and goes on from `resume` if that can be.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub(super) fn open(
+        &mut self,
+        alive: oneshot::Sender<()>,
+        resume: Option<ResumeToken>,
+    ) -> Result<WatchId, Refusal> {
+        self.by_id.retain(|_, watcher| !watcher.alive.is_closed());
+        if self.by_id.len() >= WATCHES {
+            return Err(Refusal::TooManyWatches { limit: WATCHES });
+        }
+        self.history.keep();
         self.last += 1;
         let id = WatchId(self.last);
+        let missed = resume.map(|token| self.history.since(token, WAITING_EVENTS));
+        let (greeting, place, changed) = match missed {
+            None => (None, Place::Start, BTreeSet::new()),
+            Some(None) => (Some(Greeting::Snapshot), Place::Start, BTreeSet::new()),
+            Some(Some(keys)) => (Some(Greeting::Resumed), Place::Last, keys),
+        };
         let watcher = Watcher {
             alive,
-            place: Place::Start,
-            changed: BTreeSet::new(),
+            greeting,
+            place,
+            changed,
             parked: None,
             evicted: false,
         };
-        self.by_id.retain(|_, watcher| !watcher.alive.is_closed());
         self.by_id.insert(id, watcher);
-        id
+        Ok(id)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+    /// Whether anybody wants to know, now or when he comes back.
+    pub(super) fn want_changes(&self) -> bool {
+        self.history.is_kept()
     }
 
     /// Answers `reply` as soon as there are events for it.
@@ -108,6 +157,7 @@ impl<K: Ord + Clone, V> Watchers<K, V> {
     /// Notes that these are not as they were.
     pub(super) fn mark(&mut self, keys: &[K]) {
         self.by_id.retain(|_, watcher| !watcher.alive.is_closed());
+        self.history.note(keys);
         for watcher in self.by_id.values_mut() {
             watcher.mark(keys);
         }
@@ -115,8 +165,9 @@ impl<K: Ord + Clone, V> Watchers<K, V> {
 
     /// Gives each watcher that asked the events that wait for it.
     pub(super) fn answer<S: Source<Key = K, View = V>>(&mut self, source: &S) {
+        let token = self.history.token();
         for watcher in self.by_id.values_mut() {
-            watcher.answer(source);
+            watcher.answer(source, token);
         }
     }
 }
@@ -127,7 +178,7 @@ impl<K: Ord + Clone, V> Watcher<K, V> {
             let told = match &self.place {
                 Place::Start => false,
                 Place::After(place) => key <= place,
-                Place::End => true,
+                Place::Last | Place::End => true,
             };
             if told && !self.evicted {
                 self.changed.insert(key.clone());
@@ -139,15 +190,15 @@ impl<K: Ord + Clone, V> Watcher<K, V> {
         }
     }
 
-    fn answer<S: Source<Key = K, View = V>>(&mut self, source: &S) {
+    fn answer<S: Source<Key = K, View = V>>(&mut self, source: &S, token: ResumeToken) {
         if self.parked.is_none() {
             return;
         }
         let batch = match self.evicted {
             true => Err(Evicted),
-            false => Ok(self.next_events(source)),
+            false => Ok(self.next_events(source, token)),
         };
-        if batch.as_ref().is_ok_and(Vec::is_empty) {
+        if batch.as_ref().is_ok_and(|batch| batch.events.is_empty()) {
             return;
         }
         if let Some(reply) = self.parked.take() {
@@ -156,8 +207,16 @@ impl<K: Ord + Clone, V> Watcher<K, V> {
         }
     }
 
-    fn next_events<S: Source<Key = K, View = V>>(&mut self, source: &S) -> Vec<Event<K, V>> {
-        let mut events = Vec::new();
+    fn next_events<S: Source<Key = K, View = V>>(
+        &mut self,
+        source: &S,
+        token: ResumeToken,
+    ) -> Events<K, V> {
+        let greeting = self.greeting.take().map(|greeting| match greeting {
+            Greeting::Resumed => Event::Resumed,
+            Greeting::Snapshot => Event::Snapshot,
+        });
+        let mut events: Vec<Event<K, V>> = greeting.into_iter().collect();
         while events.len() < BATCH_EVENTS {
             let Some(key) = self.changed.pop_first() else {
                 break;
@@ -171,17 +230,25 @@ impl<K: Ord + Clone, V> Watcher<K, V> {
             let after = match &self.place {
                 Place::Start => None,
                 Place::After(key) => Some(key),
+                Place::Last => {
+                    self.place = Place::End;
+                    events.push(Event::Synced);
+                    break;
+                }
                 Place::End => break,
             };
             let Some(key) = source.next(after) else {
-                self.place = Place::End;
-                events.push(Event::Synced);
-                break;
+                self.place = Place::Last;
+                continue;
             };
             events.extend(source.view(&key).map(Event::Upsert));
             self.place = Place::After(key);
         }
-        events
+        let all = matches!(self.place, Place::End) && self.changed.is_empty();
+        Events {
+            events,
+            token: all.then_some(token),
+        }
     }
 }
 
@@ -205,21 +272,29 @@ mod tests {
     }
 
     type World = BTreeMap<u32, &'static str>;
-    type Told = Option<Batch<u32, (u32, &'static str)>>;
+    type Told = Option<Result<Vec<Event<u32, (u32, &'static str)>>, Evicted>>;
 
     struct Watch {
         watchers: Watchers<u32, (u32, &'static str)>,
         id: WatchId,
+        token: Option<ResumeToken>,
         _alive: oneshot::Receiver<()>,
     }
 
     fn watch() -> Watch {
-        let mut watchers = Watchers::new();
+        resumed(Watchers::new(), None)
+    }
+
+    fn resumed(
+        mut watchers: Watchers<u32, (u32, &'static str)>,
+        token: Option<ResumeToken>,
+    ) -> Watch {
         let (alive, held) = oneshot::channel();
-        let id = watchers.open(alive);
+        let id = watchers.open(alive, token).unwrap();
         Watch {
             watchers,
             id,
+            token,
             _alive: held,
         }
     }
@@ -229,8 +304,63 @@ mod tests {
             let (reply, mut answer) = oneshot::channel();
             self.watchers.ask(self.id, reply);
             self.watchers.answer(world);
-            answer.try_recv().ok()
+            let told = answer.try_recv().ok()?;
+            if let Ok(told) = &told {
+                self.token = told.token.or(self.token);
+            }
+            Some(told.map(|told| told.events))
         }
+    }
+
+    #[test]
+    fn a_watch_goes_on_where_the_one_before_ended() {
+        let mut world = World::from([(1, "a"), (2, "b")]);
+        let mut first = watch();
+        first.ask(&world);
+        let Watch {
+            mut watchers,
+            token,
+            ..
+        } = first;
+        world.insert(2, "c");
+        watchers.mark(&[2]);
+        let mut second = resumed(watchers, token);
+        let told = [Event::Resumed, Event::Upsert((2, "c")), Event::Synced];
+        assert_eq!(second.ask(&world), Some(Ok(told.to_vec())));
+    }
+
+    #[test]
+    fn a_watch_of_another_life_is_told_that_everything_follows() {
+        let world = World::from([(1, "a")]);
+        let mut other = watch();
+        other.ask(&world);
+        let mut second = resumed(Watchers::new(), other.token);
+        let told = [Event::Snapshot, Event::Upsert((1, "a")), Event::Synced];
+        assert_eq!(second.ask(&world), Some(Ok(told.to_vec())));
+    }
+
+    #[test]
+    fn there_is_no_token_while_there_is_more_to_tell() {
+        let world: World = (0..300).map(|key| (key, "a")).collect();
+        let mut watch = watch();
+        watch.ask(&world);
+        assert_eq!(watch.token, None);
+        watch.ask(&world);
+        assert!(watch.token.is_some());
+    }
+
+    #[test]
+    fn watches_beyond_the_limit_are_refused() {
+        let mut watchers: Watchers<u32, (u32, &str)> = Watchers::new();
+        let mut held = Vec::new();
+        for _ in 0..WATCHES {
+            let (alive, kept) = oneshot::channel();
+            watchers.open(alive, None).unwrap();
+            held.push(kept);
+        }
+        let (alive, _kept) = oneshot::channel();
+        let refused = watchers.open(alive, None);
+        assert_eq!(refused, Err(Refusal::TooManyWatches { limit: WATCHES }));
     }
 
     #[test]
@@ -294,6 +424,6 @@ mod tests {
         } = watch();
         drop(alive);
         watchers.mark(&[1]);
-        assert!(watchers.is_empty());
+        assert!(watchers.by_id.is_empty());
     }
 }

@@ -7,7 +7,11 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod clients;
 mod command_line;
+mod drain;
+mod explain;
+mod leases;
 mod peers;
 mod router;
 mod routes;

@@ -24,6 +24,10 @@ pub(crate) struct Seen {
     pub(crate) routes: BTreeMap<Prefix, u32>,
     pub(crate) withdrawn: u32,
     pub(crate) end_of_rib: BTreeSet<String>,
+    /// How many messages had the community GRACEFUL_SHUTDOWN (RFC 8326).
+    pub(crate) depreferred: u32,
+    /// What happened, in its order; the same several times in a row is told once.
+    pub(crate) story: Vec<&'static str>,
     /// Why sessions ended.
     pub(crate) down: Vec<String>,
 }
@@ -158,6 +162,17 @@ fn session_config() -> PeerConfig {
     }
 }
 
+/// COMMUNITIES with 65535:0 alone.
+const GRACEFUL_SHUTDOWN: [u8; 7] = [0xC0, 8, 4, 0xFF, 0xFF, 0, 0];
+
+impl Seen {
+    fn tell(&mut self, what: &'static str) {
+        if self.story.last() != Some(&what) {
+            self.story.push(what);
+        }
+    }
+}
+
 enum Heard {
     Connected(TcpStream),
     Octets(ConnId, Vec<u8>),
@@ -200,7 +215,15 @@ impl Driver {
     async fn hear(&mut self, event: Heard) {
         match event {
             Heard::Connected(stream) => self.connected(stream).await,
-            Heard::Octets(id, octets) => self.input(Input::Received(id, &octets)).await,
+            Heard::Octets(id, octets) => {
+                if octets.windows(7).any(|octets| octets == GRACEFUL_SHUTDOWN) {
+                    self.seen.send_modify(|seen| {
+                        seen.depreferred += 1;
+                        seen.tell("graceful-shutdown");
+                    });
+                }
+                self.input(Input::Received(id, &octets)).await;
+            }
             Heard::Closed(id) => self.input(Input::Closed(id, "closed".to_owned())).await,
         }
     }
@@ -265,14 +288,17 @@ impl Driver {
                 seen.established = false;
                 seen.routes.clear();
                 seen.down.push(reason.to_string());
+                seen.tell("down");
             }
             Event::Update(update) => {
                 for prefix in update.withdrawn {
                     seen.routes.remove(&prefix);
                     seen.withdrawn += 1;
+                    seen.tell("withdraw");
                 }
                 for prefix in update.announced {
                     *seen.routes.entry(prefix).or_default() += 1;
+                    seen.tell("announce");
                 }
                 seen.end_of_rib
                     .extend(update.end_of_rib.map(|family: Family| family.to_string()));

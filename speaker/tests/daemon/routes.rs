@@ -70,6 +70,7 @@ async fn a_wrong_prefix_is_named_and_nothing_is_announced() {
     let request = v1::AnnounceRequest {
         owner: String::new(),
         routes: vec![route("192.0.2.10/32"), route("10.0.0.1/24")],
+        ..v1::AnnounceRequest::default()
     };
     let refused = speaker.api.announce(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
@@ -110,6 +111,7 @@ async fn a_route_lives_while_one_owner_wants_it() {
     let other = v1::AnnounceRequest {
         owner: "script".to_owned(),
         routes: vec![route("192.0.2.10/32")],
+        ..v1::AnnounceRequest::default()
     };
     speaker.api.announce(other).await.unwrap();
     speaker.announce(&["192.0.2.10/32", "192.0.2.11/32"]).await;

@@ -40,7 +40,10 @@ async fn sigint_means_the_same() {
 #[tokio::test]
 async fn open_streams_are_told_and_do_not_hold_up_the_end() {
     let mut speaker = Speaker::start("").await;
-    let watch = speaker.api.watch_routes(v1::WatchRoutesRequest {}).await;
+    let watch = speaker
+        .api
+        .watch_routes(v1::WatchRoutesRequest::default())
+        .await;
     let mut events = watch.unwrap().into_inner();
     let synced = within("synced", events.message()).await.unwrap().unwrap();
     assert_eq!(synced.r#type(), v1::EventType::Synced);

@@ -75,11 +75,17 @@ pub(crate) fn route(prefix: &str) -> v1::Route {
 impl Speaker {
     /// Starts it with these peers, and waits until it answers.
     pub(crate) async fn start(peers: &str) -> Self {
+        Self::start_with(peers, &[]).await
+    }
+
+    /// As [`Self::start`], with arguments of the command line.
+    pub(crate) async fn start_with(peers: &str, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = config(&folder, peers);
         let log = File::create(folder.path().join("log")).unwrap();
         let child = program(&text, &folder)
             .args(["--log-level", "debug,h2=info"])
+            .args(arguments)
             .stderr(Stdio::from(log))
             .spawn()
             .unwrap();
@@ -98,6 +104,7 @@ impl Speaker {
         let request = v1::AnnounceRequest {
             owner: String::new(),
             routes: prefixes.iter().map(|prefix| route(prefix)).collect(),
+            ..v1::AnnounceRequest::default()
         };
         self.api.announce(request).await.unwrap().into_inner()
     }
@@ -109,6 +116,7 @@ impl Speaker {
         let request = v1::WithdrawRequest {
             owner: String::new(),
             prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
+            ..v1::WithdrawRequest::default()
         };
         let applied = self.api.withdraw(request).await;
         applied.map(tonic::Response::into_inner)
@@ -129,7 +137,7 @@ impl Speaker {
         name: &str,
         wanted: impl Fn(&v1::PeerState) -> bool,
     ) -> v1::PeerState {
-        let watch = self.api.watch_peers(v1::WatchPeersRequest {}).await;
+        let watch = self.api.watch_peers(v1::WatchPeersRequest::default()).await;
         let mut events = watch.unwrap().into_inner();
         within(&format!("peer {name} as wanted"), async {
             loop {

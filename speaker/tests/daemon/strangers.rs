@@ -21,6 +21,7 @@ pub(crate) async fn announce_much(speaker: &mut Speaker) -> usize {
         let request = v1::AnnounceRequest {
             owner: String::new(),
             routes: prefixes.collect(),
+            ..v1::AnnounceRequest::default()
         };
         speaker.api.announce(request).await.unwrap();
     }

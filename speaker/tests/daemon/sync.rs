@@ -84,6 +84,7 @@ impl Sync {
 fn hello(owner: &str) -> Ask {
     Ask::Hello(v1::SyncHello {
         owner: owner.to_owned(),
+        ..v1::SyncHello::default()
     })
 }
 
@@ -304,4 +305,32 @@ async fn a_name_of_the_configuration_file_is_taken() {
     let refused = sync.refused().await;
     assert_eq!(refused.code(), Code::FailedPrecondition);
     assert_eq!(refused.message(), "peer tor1 belongs to owner config");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_silent_loses_its_lease_and_a_renewal_brings_it_back() {
+    let router = Router::listen("127.0.0.2");
+    let mut speaker = Speaker::start(&crate::speaker::active("tor1", router.address)).await;
+    let mut sync = Sync::silent(&mut speaker).await;
+    sync.ask(Ask::Hello(v1::SyncHello {
+        owner: "controller".to_owned(),
+        lease: Some(v1::Lease {
+            ttl: Some(prost_types::Duration {
+                seconds: 1,
+                nanos: 0,
+            }),
+            ..v1::Lease::default()
+        }),
+    }))
+    .await;
+    sync.answer().await.unwrap();
+    sync.snapshot(1, &["192.0.2.10/32"]).await;
+    router.holds(&["192.0.2.10/32"]).await;
+    let seen = router.when("the community", |seen| seen.depreferred == 1);
+    assert_eq!(seen.await.withdrawn, 0);
+    sync.ask(Ask::Renew(v1::SyncRenew {})).await;
+    let prefix = "192.0.2.10/32".parse().unwrap();
+    router
+        .when("the route as it was", |seen| seen.routes[&prefix] >= 3)
+        .await;
 }

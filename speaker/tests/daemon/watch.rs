@@ -21,7 +21,10 @@ async fn next(events: &mut Streaming<v1::RouteEvent>) -> (v1::EventType, String)
 async fn routes_that_are_there_then_synced_then_each_change() {
     let mut speaker = Speaker::start("").await;
     speaker.announce(&["192.0.2.1/32"]).await;
-    let watch = speaker.api.watch_routes(v1::WatchRoutesRequest {}).await;
+    let watch = speaker
+        .api
+        .watch_routes(v1::WatchRoutesRequest::default())
+        .await;
     let mut events = watch.unwrap().into_inner();
     let upsert = |prefix: &str| (v1::EventType::Upsert, prefix.to_owned());
     assert_eq!(next(&mut events).await, upsert("192.0.2.1/32"));
@@ -49,4 +52,51 @@ async fn peers_tell_their_transitions() {
     let down = speaker.peer_when("tor1", down).await;
     assert_eq!(down.established_count, 1);
     assert!(down.negotiated.is_none());
+}
+
+#[tokio::test]
+async fn a_watch_goes_on_from_its_token_with_what_changed_alone() {
+    let mut speaker = Speaker::start("").await;
+    speaker.announce(&["192.0.2.1/32", "192.0.2.2/32"]).await;
+    let watch = speaker
+        .api
+        .watch_routes(v1::WatchRoutesRequest::default())
+        .await;
+    let mut events = watch.unwrap().into_inner();
+    let mut token = String::new();
+    while token.is_empty() {
+        let event = within("an event", events.message()).await.unwrap().unwrap();
+        token = event.resume_token;
+    }
+    drop(events);
+    speaker.withdraw(&["192.0.2.1/32"]).await.unwrap();
+    let mut events = resume(&mut speaker, &token).await.unwrap();
+    let deleted = (v1::EventType::Delete, "192.0.2.1/32".to_owned());
+    let nothing = String::new;
+    assert_eq!(next(&mut events).await, (v1::EventType::Resumed, nothing()));
+    assert_eq!(next(&mut events).await, deleted);
+    assert_eq!(next(&mut events).await, (v1::EventType::Synced, nothing()));
+}
+
+#[tokio::test]
+async fn a_token_of_another_life_begins_with_everything_and_says_so() {
+    let mut speaker = Speaker::start("").await;
+    speaker.announce(&["192.0.2.1/32"]).await;
+    let mut events = resume(&mut speaker, "00000000deadbeef-7").await.unwrap();
+    assert_eq!(next(&mut events).await.0, v1::EventType::Snapshot);
+    assert_eq!(next(&mut events).await.0, v1::EventType::Upsert);
+    assert_eq!(next(&mut events).await.0, v1::EventType::Synced);
+    let wrong = resume(&mut speaker, "yesterday").await.unwrap_err();
+    assert_eq!(wrong.code(), tonic::Code::InvalidArgument);
+}
+
+async fn resume(
+    speaker: &mut Speaker,
+    token: &str,
+) -> Result<Streaming<v1::RouteEvent>, tonic::Status> {
+    let request = v1::WatchRoutesRequest {
+        resume_token: token.to_owned(),
+    };
+    let watch = speaker.api.watch_routes(request).await;
+    watch.map(tonic::Response::into_inner)
 }

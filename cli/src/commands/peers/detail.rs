@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::{families, last_error};
 use crate::model::{MessageCounters, Negotiated, Peer, PeerState};
-use crate::output::{Table, lasting, optional_time};
+use crate::output::{Screen, Table, lasting, optional_time};
 
 /// The neighbor and its session, what is configured, and the messages of both directions.
-pub(super) fn text(state: &PeerState, now: Timestamp) -> String {
+pub(super) fn text(state: &PeerState, now: Timestamp, screen: Screen) -> String {
     let mut table = Table::without_header();
     session(&mut table, state, now);
     if let Some(negotiated) = &state.negotiated {
@@ -18,8 +18,8 @@ pub(super) fn text(state: &PeerState, now: Timestamp) -> String {
     configuration(&mut table, &state.peer);
     format!(
         "{}\n{}",
-        table.render(),
-        messages(&state.sent, &state.received)
+        table.render(screen),
+        messages(&state.sent, &state.received).render(screen)
     )
 }
 
@@ -40,12 +40,22 @@ fn session(table: &mut Table, state: &PeerState, now: Timestamp) {
         sent: _, // a table of their own
         received: _,
         unadvertised,
+        administrative_state,
+        administrative_reason,
     } = state;
     table.row(["Name", &peer.name]);
     table.row(["Peer address", &peer.address]);
     table.row(["Peer AS", &peer.peer_asn.to_string()]);
     table.row(["Owner", owner]);
     table.row(["State", &lasting(session_state, *since, now)]);
+    let reason = administrative_reason.as_deref();
+    table.row([
+        "Administrative state",
+        &match reason {
+            Some(reason) => format!("{administrative_state}: {reason}"),
+            None => administrative_state.to_string(),
+        },
+    ]);
     table.row(["Since", &optional_time(*since)]);
     table.row(["Times established", &established_count.to_string()]);
     table.row(["Last error", &last_error(state, now)]);
@@ -90,8 +100,17 @@ fn configuration(table: &mut Table, peer: &Peer) {
         next_hop_ipv4,
         next_hop_ipv6,
         router_id,
+        description,
+        interface,
+        multihop,
+        ttl_security,
+        md5_secret_file,
+        max_prefixes,
+        max_prefixes_warning_only,
+        max_prefixes_restart,
     } = peer;
     let offered = (!offered.is_empty()).then(|| families(offered));
+    table.row(["Description", description.as_deref().unwrap_or_default()]);
     table.row(["Peer port", &or_default(port)]);
     table.row(["Local AS", &or_default(local_asn)]);
     table.row(["Local address", &or_default(local_address)]);
@@ -102,9 +121,30 @@ fn configuration(table: &mut Table, peer: &Peer) {
     table.row(["Offered families", &or_default(&offered)]);
     table.row(["IPv4 next hop", &or_default(next_hop_ipv4)]);
     table.row(["IPv6 next hop", &or_default(next_hop_ipv6)]);
+    table.row(["Interface", interface.as_deref().unwrap_or_default()]);
+    table.row(["TTL (multihop)", &or_default(multihop)]);
+    table.row([
+        "TTL security (hops)",
+        &ttl_security.map_or("off".to_owned(), |hops| hops.to_string()),
+    ]);
+    table.row([
+        "MD5 secret file",
+        md5_secret_file.as_deref().unwrap_or_default(),
+    ]);
+    let beyond = match (max_prefixes_warning_only, max_prefixes_restart) {
+        (true, _) => "beyond, a warning".to_owned(),
+        (false, Some(time)) => format!("beyond, down for {time}"),
+        (false, None) => "beyond, down until `bellctl peer reset`".to_owned(),
+    };
+    table.row([
+        "Max prefixes",
+        &max_prefixes.map_or("any number".to_owned(), |count| {
+            format!("{count}; {beyond}")
+        }),
+    ]);
 }
 
-fn messages(sent: &MessageCounters, received: &MessageCounters) -> String {
+fn messages(sent: &MessageCounters, received: &MessageCounters) -> Table {
     let mut table = Table::with_header([
         "MESSAGES",
         "OPEN",
@@ -130,7 +170,7 @@ fn messages(sent: &MessageCounters, received: &MessageCounters) -> String {
             route_refresh.to_string(),
         ]);
     }
-    table.render()
+    table
 }
 
 fn or_default(value: &Option<impl Display>) -> String {
@@ -153,11 +193,19 @@ mod tests {
 
     #[test]
     fn an_established_peer_is_shown_with_what_was_negotiated() {
-        assert_snapshot!(text(&samples::established_peer(), samples::now()));
+        assert_snapshot!(text(
+            &samples::established_peer(),
+            samples::now(),
+            Screen::PLAIN
+        ));
     }
 
     #[test]
     fn a_peer_that_never_answered_is_shown_with_its_defaults() {
-        assert_snapshot!(text(&samples::refused_peer(), samples::now()));
+        assert_snapshot!(text(
+            &samples::refused_peer(),
+            samples::now(),
+            Screen::PLAIN
+        ));
     }
 }

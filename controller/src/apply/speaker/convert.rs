@@ -1,6 +1,8 @@
 //! What the controller says -> messages of the contract. Every field is named, so that a new one does
 //! not compile until someone decides.
 
+use std::time::Duration;
+
 use bellwether_proto::v1;
 use bellwether_proto::v1::sync_request::Message;
 use ipnet::IpNet;
@@ -10,6 +12,10 @@ use crate::validate::{Attributes, Community, Peer};
 
 /// Routes in one message of a snapshot: far below gRPC's limit of 4 MiB.
 const ROUTES_PER_MESSAGE: usize = 1000;
+
+/// How long the controller may be silent before the speaker de-prefers its routes: other nodes win then, and where there are
+/// none, traffic still flows. Longer than a restart of the controller takes.
+pub(super) const LEASE: Duration = Duration::from_secs(30);
 
 /// The requests that say a change.
 pub(super) fn requests(change: Change) -> Vec<v1::SyncRequest> {
@@ -40,7 +46,16 @@ pub(super) fn requests(change: Change) -> Vec<v1::SyncRequest> {
 pub(super) fn hello(owner: &str) -> v1::SyncRequest {
     request(Message::Hello(v1::SyncHello {
         owner: owner.to_owned(),
+        lease: Some(v1::Lease {
+            ttl: prost_types::Duration::try_from(LEASE).ok(),
+            on_expiry: v1::ExpiryAction::Deprefer.into(),
+        }),
     }))
+}
+
+/// The controller is alive, and has nothing new to say.
+pub(super) fn renewal() -> v1::SyncRequest {
+    request(Message::Renew(v1::SyncRenew {}))
 }
 
 fn request(message: Message) -> v1::SyncRequest {

@@ -9,15 +9,14 @@ use std::time::Duration;
 use bellwether_proto::v1::speaker_client::SpeakerClient;
 use bellwether_proto::v1::sync_response::Message;
 use bellwether_proto::v1::{
-    ListRoutesRequest, SyncAdvertised, SyncApplied, SyncResponse, SyncWelcome,
+    ListRoutesRequest, SyncAdvertised, SyncApplied, SyncRequest, SyncResponse, SyncWelcome,
 };
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Status, Streaming};
 use tower::service_fn;
@@ -32,6 +31,9 @@ const CHANGE_QUEUE: usize = 4;
 
 /// How long to wait before connecting again, from the first time to the longest.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+
+/// How often the lease is begun again: two renewals may be lost.
+const RENEWAL: Duration = Duration::from_secs(convert::LEASE.as_secs() / 3);
 
 /// How long the speaker may take to answer while the stream is set up.
 const SETUP_PATIENCE: Duration = Duration::from_secs(5);
@@ -102,8 +104,7 @@ impl SpeakerLink {
     async fn stream(&self, connected: &mut bool) -> Result<(), Status> {
         let mut client = self.client().await?;
         let (changes, queue) = mpsc::channel::<Change>(CHANGE_QUEUE);
-        let requests = ReceiverStream::new(queue)
-            .flat_map(|change| futures::stream::iter(convert::requests(change)));
+        let requests = requests(queue);
         let hello = futures::stream::iter([convert::hello(OWNER)]);
         let setup = async {
             let mut answers = client.sync(hello.chain(requests)).await?.into_inner();
@@ -145,6 +146,19 @@ impl SpeakerLink {
             .map(SpeakerClient::new)
             .map_err(|error| Status::unavailable(causes(&error)))
     }
+}
+
+/// What the controller has to say, and that it is alive while it has nothing to say. Ends with the queue.
+fn requests(queue: mpsc::Receiver<Change>) -> impl Stream<Item = SyncRequest> {
+    let renewals = tokio::time::interval_at(Instant::now() + RENEWAL, RENEWAL);
+    let said = futures::stream::unfold((queue, renewals), |(mut queue, mut renewals)| async {
+        let said = tokio::select! {
+            change = queue.recv() => convert::requests(change?),
+            _ = renewals.tick() => vec![convert::renewal()],
+        };
+        Some((futures::stream::iter(said), (queue, renewals)))
+    });
+    said.flatten()
 }
 
 async fn welcome(answers: &mut Streaming<SyncResponse>) -> Result<u64, Status> {

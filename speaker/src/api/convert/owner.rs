@@ -1,7 +1,9 @@
 use bellwether_proto::v1;
 
+use super::lease;
+use super::time::timestamp;
 use crate::model::{Name, Problems};
-use crate::table::OwnerView;
+use crate::table::{OwnerView, Standing};
 
 /// The owner of a request.
 pub(in crate::api) fn from_proto(owner: &str, key: &str, problems: &mut Problems) -> Option<Name> {
@@ -31,6 +33,11 @@ pub(in crate::api) fn to_proto(owner: OwnerView) -> v1::OwnerState {
         routes,
         peers,
         connected,
+        lease,
+        lease_expires,
+        lease_expired,
+        standing,
+        last_heard,
     } = owner;
     v1::OwnerState {
         name: name.to_string(),
@@ -38,6 +45,19 @@ pub(in crate::api) fn to_proto(owner: OwnerView) -> v1::OwnerState {
         routes: routes as u64,
         peers: peers as u64,
         connected,
+        lease: lease.map(lease::to_proto),
+        lease_expires: lease_expires.map(timestamp),
+        lease_expired,
+        standing: self::standing(standing).into(),
+        last_heard: last_heard.map(timestamp),
+    }
+}
+
+pub(in crate::api) fn standing(standing: Standing) -> v1::Standing {
+    match standing {
+        Standing::Active => v1::Standing::Active,
+        Standing::Depreferred => v1::Standing::Depreferred,
+        Standing::Withdrawn => v1::Standing::Withdrawn,
     }
 }
 

@@ -6,7 +6,7 @@ use super::family;
 use super::time::{from_duration, timestamp, to_duration};
 use crate::model::{Defaults, Name, Peer, PeerKeys, PeerSpec, Problems};
 use crate::peer::PeerStatus;
-use crate::table::PeerView;
+use crate::table::{Administrative, PeerView};
 
 /// What the fields of a peer are called in the API.
 const KEYS: PeerKeys = PeerKeys {
@@ -110,6 +110,7 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         owner,
         status,
         advertised_routes,
+        administrative,
     } = view;
     let PeerStatus {
         state,
@@ -125,6 +126,7 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         received,
     } = status;
     let (last_error, last_error_time) = last_error.unzip();
+    let (administrative_state, administrative_reason) = self::administrative(administrative);
     let local = endpoints.map(|ends| ends.local.to_string());
     let remote = endpoints.map(|ends| ends.remote.to_string());
     v1::PeerState {
@@ -143,6 +145,16 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         sent: Some(counters(sent)),
         received: Some(counters(received)),
         unadvertised,
+        administrative_state: administrative_state.into(),
+        administrative_reason,
+    }
+}
+
+fn administrative(state: Administrative) -> (v1::AdministrativeState, String) {
+    match state {
+        Administrative::Enabled => (v1::AdministrativeState::Enabled, String::new()),
+        Administrative::ShutDown(why) => (v1::AdministrativeState::ShutDown, why),
+        Administrative::Drained(why) => (v1::AdministrativeState::Drained, why),
     }
 }
 

@@ -20,11 +20,19 @@ impl From<Refusal> for Status {
         let text = refusal.to_string();
         match refusal {
             Refusal::StaleGeneration { .. }
+            | Refusal::UnexpectedGeneration { .. }
+            | Refusal::NoLease(_)
             | Refusal::PeerNameTaken { .. }
             | Refusal::PeerAddressTaken { .. } => Self::failed_precondition(text),
             Refusal::Superseded(_) => Self::aborted(text),
-            Refusal::NotAnnounced { .. } => Self::not_found(text),
-            Refusal::TooManyOwners { .. } => Self::resource_exhausted(text),
+            Refusal::NotAnnounced { .. }
+            | Refusal::NoSuchOwner(_)
+            | Refusal::NoSuchPeer(_)
+            | Refusal::NotDrained(_) => Self::not_found(text),
+            Refusal::TooManyOwners { .. }
+            | Refusal::TooManyRoutes { .. }
+            | Refusal::TooManyWatches { .. }
+            | Refusal::TooManyFollowers { .. } => Self::resource_exhausted(text),
             Refusal::Stopping => Self::unavailable(text),
         }
     }
@@ -39,7 +47,7 @@ impl From<Gone> for Status {
 impl From<Evicted> for Status {
     fn from(Evicted: Evicted) -> Self {
         Self::resource_exhausted(format!(
-            "{WAITING_EVENTS} events waited for this watch to read them: watch again"
+            "{WAITING_EVENTS} events waited for this watch to read them: watch again, with the last resume token"
         ))
     }
 }

@@ -7,7 +7,7 @@ use bellwether_proto::v1;
 
 use super::time::timestamp;
 use crate::model::{Problems, unicast};
-use crate::table::{Applied, RouteView, Routes};
+use crate::table::{Applied, Difference, Differences, Outcome, RouteView, Routes};
 
 /// How often the local AS may be repeated.
 const MAX_PREPEND: u32 = 16;
@@ -136,10 +136,25 @@ pub(in crate::api) fn to_proto(route: RouteView) -> v1::RouteState {
         prefix,
         attributes,
         owners,
+        depreferred,
         advertised_peers,
         eligible_peers,
         since,
     } = route;
+    v1::RouteState {
+        route: Some(v1::Route {
+            prefix: prefix.to_string(),
+            attributes: Some(self::attributes(&attributes)),
+        }),
+        owners,
+        advertised_peers,
+        eligible_peers,
+        since: since.map(timestamp),
+        depreferred,
+    }
+}
+
+pub(in crate::api) fn attributes(attributes: &RouteAttributes) -> v1::RouteAttributes {
     let RouteAttributes {
         communities,
         large_communities,
@@ -148,23 +163,13 @@ pub(in crate::api) fn to_proto(route: RouteView) -> v1::RouteState {
         prepend,
         next_hop,
     } = attributes;
-    let attributes = v1::RouteAttributes {
+    v1::RouteAttributes {
         communities: communities.iter().map(ToString::to_string).collect(),
         large_communities: large_communities.iter().map(ToString::to_string).collect(),
-        local_pref,
-        med,
-        prepend: prepend.into(),
+        local_pref: *local_pref,
+        med: *med,
+        prepend: (*prepend).into(),
         next_hop: next_hop.map(|address| address.to_string()),
-    };
-    v1::RouteState {
-        route: Some(v1::Route {
-            prefix: prefix.to_string(),
-            attributes: Some(attributes),
-        }),
-        owners,
-        advertised_peers,
-        eligible_peers,
-        since: since.map(timestamp),
     }
 }
 
@@ -193,6 +198,42 @@ pub(in crate::api) fn applied(applied: Applied) -> v1::ApplyResponse {
         changed,
         removed,
         unchanged,
+        differences: Vec::new(),
+        differences_left_off: 0,
+    }
+}
+
+pub(in crate::api) fn outcome(outcome: Outcome) -> v1::ApplyResponse {
+    let Outcome {
+        applied,
+        differences,
+    } = outcome;
+    let response = self::applied(applied);
+    let Some(Differences {
+        routes,
+        left_off,
+        changes: _,
+    }) = differences
+    else {
+        return response;
+    };
+    v1::ApplyResponse {
+        differences: routes.iter().map(difference).collect(),
+        differences_left_off: left_off,
+        ..response
+    }
+}
+
+fn difference(difference: &Difference) -> v1::RouteDifference {
+    let Difference {
+        prefix,
+        before,
+        after,
+    } = difference;
+    v1::RouteDifference {
+        prefix: prefix.to_string(),
+        before: before.as_ref().map(attributes),
+        after: after.as_ref().map(attributes),
     }
 }
 
@@ -232,6 +273,7 @@ mod tests {
             prefix,
             attributes,
             owners: vec!["cli".to_owned()],
+            depreferred: false,
             advertised_peers: 1,
             eligible_peers: 2,
             since: None,
