@@ -3,6 +3,7 @@
 mod name;
 mod peer;
 mod problem;
+mod route;
 mod spec;
 #[cfg(test)]
 mod testing;
@@ -10,6 +11,7 @@ mod testing;
 pub(crate) use name::Name;
 pub(crate) use peer::Peer;
 pub(crate) use problem::Problems;
+pub(crate) use route::{AttributesSpec, RouteKeys};
 pub(crate) use spec::{Defaults, PeerKeys, PeerSpec, asn, family, unicast};
 #[cfg(test)]
 pub(crate) use testing::test_peer;

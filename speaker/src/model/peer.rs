@@ -6,7 +6,7 @@ use bellwether_bgp::session::PeerConfig;
 
 use super::Name;
 
-/// A neighbor to have a session with, all defaults filled in. Equal values keep the session.
+/// A neighbor to have a session with, all defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Peer {
     pub(crate) name: Name,
@@ -28,11 +28,22 @@ pub(crate) struct Peer {
     /// Sent instead of our own address.
     pub(crate) next_hop_ipv6: Option<Ipv6Addr>,
     pub(crate) router_id: RouterId,
+    /// The speaker is ready only when this one has all routes.
+    pub(crate) required: bool,
 }
 
 impl Peer {
     pub(crate) const DEFAULT_PORT: u16 = 179;
     pub(crate) const DEFAULT_CONNECT_RETRY_TIME: Duration = Duration::from_secs(5);
+
+    /// Whether a session with `other` may go on as one with this: whatever differs, neither neighbor notices.
+    pub(crate) fn keeps_session(&self, other: &Self) -> bool {
+        let other = Self {
+            required: self.required,
+            ..other.clone()
+        };
+        *self == other
+    }
 
     /// Where to connect to.
     pub(crate) fn endpoint(&self) -> SocketAddr {
@@ -55,6 +66,7 @@ impl Peer {
             next_hop_ipv4: _,
             next_hop_ipv6: _,
             router_id,
+            required: _,
         } = self;
         PeerConfig {
             local_asn: *local_asn,

@@ -11,18 +11,20 @@ mod status;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bellwether_bgp::egress::{Export, PeerKey, Pulled};
 use bellwether_bgp::session::{
     ConnId, DownReason, Event, Input, Negotiated, Output, Session, State, StopReason,
 };
+use bellwether_bgp::time::Instant;
 use futures::FutureExt;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, info_span, warn};
 
 pub(crate) use link::LINGER;
-pub(crate) use status::PeerStatus;
+pub(crate) use status::{FaultCounts, PeerStatus, Traffic};
 
 use crate::clock::{Clock, Now};
 use crate::model::{Name, Peer};
@@ -77,6 +79,8 @@ struct Driver {
     links: Links,
     flow: Option<Flow>,
     received: Received,
+    traffic: Traffic,
+    last_heard: Option<Instant>,
     next_key: u64,
     /// Watchers are to be told that the status changed.
     changed: bool,
@@ -122,6 +126,8 @@ impl Driver {
             links: Links::default(),
             flow: None,
             received: Received::default(),
+            traffic: Traffic::default(),
+            last_heard: None,
             next_key: u64::from(number) << 32,
             changed: false,
         }
@@ -223,10 +229,12 @@ impl Driver {
         match event {
             LinkEvent::Connected => self.input(Input::Connected(id), now).await,
             LinkEvent::Received(octets) => {
+                self.heard(octets, now.instant);
                 let octets = buffer.get(..octets).unwrap_or_default();
                 self.input(Input::Received(id, octets), now).await
             }
-            LinkEvent::Sent { updates } => {
+            LinkEvent::Sent { octets, updates } => {
+                self.traffic.octets_sent += octets as u64;
                 self.input(Input::Sent(id), now).await?;
                 match updates {
                     0 => Ok(()),
@@ -276,7 +284,12 @@ impl Driver {
                     self.tell(SessionCommand::Refresh(key, family)).await?;
                 }
             }
-            Event::Update(update) => self.received.update(&update, now.instant),
+            Event::Update(update) => {
+                for fault in &update.faults {
+                    self.traffic.faults.count(fault.action);
+                }
+                self.received.update(&update, now.instant);
+            }
         }
         Ok(())
     }
@@ -313,6 +326,7 @@ impl Driver {
             max_message_octets: MAX_MESSAGE_OCTETS,
         };
         self.received = Received::default();
+        self.traffic.hold_slack = None;
         self.flow = Some(Flow {
             id,
             key,
@@ -347,6 +361,7 @@ impl Driver {
             self.tell(SessionCommand::Leave(flow.key)).await?;
         }
         self.received = Received::default();
+        self.traffic.hold_slack = None;
         self.change(|status| {
             status.last_error = Some((text, now.wall));
             status.negotiated = None;
@@ -369,6 +384,23 @@ impl Driver {
         Ok(())
     }
 
+    /// The neighbor gave a sign of life.
+    fn heard(&mut self, octets: usize, now: Instant) {
+        self.traffic.octets_received += octets as u64;
+        let silent_since = self.last_heard.replace(now);
+        let negotiated = self.status.borrow().negotiated.clone();
+        let hold_time = negotiated.map(|negotiated| negotiated.hold_time);
+        let Some((begin, hold_time)) = silent_since.zip(hold_time) else {
+            return;
+        };
+        if hold_time.as_secs() > 0 {
+            let hold_time = Duration::from_secs(hold_time.as_secs().into());
+            let slack = hold_time.saturating_sub(now.saturating_since(begin));
+            let least = self.traffic.hold_slack.unwrap_or(hold_time);
+            self.traffic.hold_slack = Some(least.min(slack));
+        }
+    }
+
     fn change(&mut self, change: impl FnOnce(&mut PeerStatus)) {
         self.changed = true;
         self.status.send_modify(change);
@@ -383,6 +415,7 @@ impl Driver {
             status.received = received;
             status.endpoints = endpoints;
             status.received_routes = self.received.routes();
+            status.traffic = self.traffic;
         });
         if std::mem::take(&mut self.changed) {
             self.tell(SessionCommand::Changed(self.peer.name.clone()))

@@ -91,6 +91,7 @@ fn spec(peer: v1::Peer, path: &str, problems: &mut Problems) -> PeerSpec {
         next_hop_ipv4: filled(next_hop_ipv4),
         next_hop_ipv6: filled(next_hop_ipv6),
         router_id: filled(router_id),
+        required: None,
     }
 }
 
@@ -110,6 +111,7 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         owner,
         status,
         advertised_routes,
+        synchronized: _,
     } = view;
     let PeerStatus {
         state,
@@ -123,6 +125,7 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         received_routes,
         sent,
         received,
+        traffic: _,
     } = status;
     let (last_error, last_error_time) = last_error.unzip();
     let local = endpoints.map(|ends| ends.local.to_string());
@@ -172,6 +175,7 @@ fn declared(peer: &Peer) -> v1::Peer {
         next_hop_ipv4,
         next_hop_ipv6,
         router_id,
+        required: _,
     } = peer;
     let hold_time = std::time::Duration::from_secs(hold_time.as_secs().into());
     v1::Peer {
