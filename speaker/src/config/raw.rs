@@ -47,23 +47,28 @@ pub(super) fn read(table: Table, problems: &mut Problems) -> Option<Config> {
     let logging = logging(file.section("logging", problems), problems);
     let inherited = file.section("defaults", problems);
     let groups = file.sections("peer-groups", problems);
+    let peers = file.sections("peers", problems);
+    let checks = file.sections("checks", problems);
+    let routes = file.sections("routes", problems);
+    file.finish(problems);
     let groups = Groups::read(inherited, groups, &group_keys(), problems);
     // The peers are checked even if what they would inherit is missing: all problems are to be found.
     let speaker = defaults.or(stand_in());
-    let peers = file.sections("peers", problems).into_iter();
     let peers: Vec<Option<Peer>> = peers
+        .into_iter()
         .map(|mut section| {
             groups.apply(&mut section, problems);
             peer(section, speaker?, &listen, problems)
         })
         .collect();
-    let checks = file.sections("checks", problems).into_iter();
-    let checks: Vec<Option<Check>> = checks.map(|section| check(section, problems)).collect();
-    let routes = file.sections("routes", problems).into_iter();
+    let checks: Vec<Option<Check>> = checks
+        .into_iter()
+        .map(|section| check(section, problems))
+        .collect();
     let routes: Vec<Option<StaticRoute>> = routes
+        .into_iter()
         .map(|section| route(section, &checks, problems))
         .collect();
-    file.finish(problems);
     Some(Config {
         defaults: defaults?,
         listen,
@@ -219,12 +224,13 @@ fn peer_spec(section: &mut Section, problems: &mut Problems) -> PeerSpec {
 fn families(section: &mut Section, problems: &mut Problems) -> Option<FamilySet> {
     let texts = section.strings(PEER_KEYS.families, problems)?;
     let mut set = FamilySet::EMPTY;
-    let wrong = problems.len();
+    let mut wrong = false;
     for (path, text) in texts {
-        if let Some(family) = problems.check(&path, family(&text)) {
-            set.insert(family);
+        match problems.check(&path, family(&text)) {
+            Some(family) => set.insert(family),
+            None => wrong = true,
         }
     }
     // A set of misspelt names is not an empty set: one problem is said once.
-    (problems.len() == wrong).then_some(set)
+    (!wrong).then_some(set)
 }

@@ -16,7 +16,7 @@ pub(super) struct Metric {
     /// With the base unit. A counter is shown with `_total` after it.
     pub(super) name: &'static str,
     pub(super) help: &'static str,
-    /// What tells its values apart, in the order of the samples' labels.
+    /// The names of its labels.
     pub(super) labels: &'static [&'static str],
     pub(super) read: Read,
 }
@@ -33,7 +33,8 @@ pub(super) enum Read {
 /// One value.
 #[derive(Debug)]
 pub(super) struct Sample<V> {
-    pub(super) labels: Vec<(&'static str, String)>,
+    /// As many as the metric has names for.
+    pub(super) labels: Vec<String>,
     pub(super) value: V,
 }
 
@@ -43,12 +44,7 @@ pub(super) const CATALOG: &[Metric] = &[
         name: "bellwether_build_info",
         help: "The version that runs; always 1",
         labels: &["version"],
-        read: Read::Gauge(|_| {
-            vec![one(
-                [("version", env!("CARGO_PKG_VERSION").to_owned())],
-                1.0,
-            )]
-        }),
+        read: Read::Gauge(|_| vec![one([env!("CARGO_PKG_VERSION").to_owned()], 1.0)]),
     },
     Metric {
         name: "bellwether_uptime_seconds",
@@ -71,7 +67,7 @@ pub(super) const CATALOG: &[Metric] = &[
             peers
                 .map(|view| {
                     let state = view.status.state.to_string();
-                    one([peer(view), ("state", state)], 1.0)
+                    one([peer(view), state], 1.0)
                 })
                 .collect()
         }),
@@ -108,7 +104,7 @@ pub(super) const CATALOG: &[Metric] = &[
                 .filter_map(|view| {
                     let (reason, at) = view.status.last_error.clone()?;
                     let at = seconds(at.duration_since(SystemTime::UNIX_EPOCH));
-                    Some(one([peer(view), ("reason", reason)], at))
+                    Some(one([peer(view), reason], at))
                 })
                 .collect()
         }),
@@ -140,7 +136,7 @@ pub(super) const CATALOG: &[Metric] = &[
                         ("sent", traffic.octets_sent),
                         ("received", traffic.octets_received),
                     ]
-                    .map(|(way, value)| one([peer(view), direction(way)], value))
+                    .map(|(way, value)| one([peer(view), way.to_owned()], value))
                 })
                 .collect()
         }),
@@ -189,7 +185,7 @@ pub(super) const CATALOG: &[Metric] = &[
                 ("ipv4-unicast", summary.routes_ipv4),
                 ("ipv6-unicast", summary.routes_ipv6),
             ]
-            .map(|(family, routes)| one([("family", family.to_owned())], count(routes as u64)))
+            .map(|(family, routes)| one([family.to_owned()], count(routes as u64)))
             .into()
         }),
     },
@@ -200,12 +196,7 @@ pub(super) const CATALOG: &[Metric] = &[
         read: Read::Gauge(|snapshot| {
             let owners = snapshot.measures.summary.owners.iter();
             owners
-                .map(|owner| {
-                    one(
-                        [("owner", owner.name.to_string())],
-                        count(owner.routes as u64),
-                    )
-                })
+                .map(|owner| one([owner.name.to_string()], count(owner.routes as u64)))
                 .collect()
         }),
     },
@@ -218,7 +209,7 @@ pub(super) const CATALOG: &[Metric] = &[
             owners
                 .map(|owner| {
                     let connected = f64::from(u8::from(owner.connected));
-                    one([("owner", owner.name.to_string())], connected)
+                    one([owner.name.to_string()], connected)
                 })
                 .collect()
         }),
@@ -254,7 +245,7 @@ pub(super) const CATALOG: &[Metric] = &[
         read: Read::Counter(|snapshot| {
             let requests = snapshot.requests.iter();
             requests
-                .map(|(method, count)| one([("method", method.clone())], *count))
+                .map(|(method, count)| one([method.clone()], *count))
                 .collect()
         }),
     },
@@ -270,7 +261,7 @@ pub(super) const CATALOG: &[Metric] = &[
                         Health::Healthy => 1.0,
                         Health::Unhealthy | Health::Unknown => 0.0,
                     };
-                    one([("check", check.name.to_string())], healthy)
+                    one([check.name.to_string()], healthy)
                 })
                 .collect()
         }),
@@ -282,7 +273,7 @@ pub(super) const CATALOG: &[Metric] = &[
         read: Read::Counter(|snapshot| {
             let checks = snapshot.operation.checks.iter();
             checks
-                .map(|check| one([("check", check.name.to_string())], check.transitions))
+                .map(|check| one([check.name.to_string()], check.transitions))
                 .collect()
         }),
     },
@@ -296,10 +287,7 @@ pub(super) const CATALOG: &[Metric] = &[
                 .flat_map(|check| {
                     [("success", check.successes), ("failure", check.failures)].map(
                         |(result, value)| {
-                            let labels = [
-                                ("check", check.name.to_string()),
-                                ("result", result.to_owned()),
-                            ];
+                            let labels = [check.name.to_string(), result.to_owned()];
                             one(labels, value)
                         },
                     )
@@ -314,7 +302,7 @@ pub(super) const CATALOG: &[Metric] = &[
         read: Read::Gauge(|snapshot| {
             let checks = snapshot.operation.checks.iter();
             checks
-                .map(|check| one([("check", check.name.to_string())], check.last_seconds))
+                .map(|check| one([check.name.to_string()], check.last_seconds))
                 .collect()
         }),
     },
@@ -328,7 +316,7 @@ pub(super) const CATALOG: &[Metric] = &[
                 ("success", reloads.successes),
                 ("failure", reloads.failures),
             ]
-            .map(|(result, value)| one([("result", result.to_owned())], value))
+            .map(|(result, value)| one([result.to_owned()], value))
             .into()
         }),
     },
@@ -365,12 +353,7 @@ fn messages(snapshot: &Snapshot) -> Vec<Sample<u64>> {
                     ("keepalive", keepalive),
                     ("route-refresh", route_refresh),
                 ]
-                .map(|(kind, value)| {
-                    one(
-                        [peer(view), direction(way), ("type", kind.to_owned())],
-                        value,
-                    )
-                }),
+                .map(|(kind, value)| one([peer(view), way.to_owned(), kind.to_owned()], value)),
             );
         }
     }
@@ -391,7 +374,7 @@ fn faults(snapshot: &Snapshot) -> Vec<Sample<u64>> {
                 ("treat-as-withdraw", treat_as_withdraw),
                 ("session-reset", session_reset),
             ]
-            .map(|(action, value)| one([peer(view), ("action", action.to_owned())], value))
+            .map(|(action, value)| one([peer(view), action.to_owned()], value))
         })
         .collect()
 }
@@ -401,19 +384,15 @@ fn each_peer<V>(snapshot: &Snapshot, value: impl Fn(&PeerView) -> V) -> Vec<Samp
     peers.map(|view| one([peer(view)], value(view))).collect()
 }
 
-fn one<V, const N: usize>(labels: [(&'static str, String); N], value: V) -> Sample<V> {
+fn one<V, const N: usize>(labels: [String; N], value: V) -> Sample<V> {
     Sample {
         labels: labels.into(),
         value,
     }
 }
 
-fn peer(view: &PeerView) -> (&'static str, String) {
-    ("peer", view.peer.name.to_string())
-}
-
-fn direction(way: &str) -> (&'static str, String) {
-    ("direction", way.to_owned())
+fn peer(view: &PeerView) -> String {
+    view.peer.name.to_string()
 }
 
 fn is_up(view: &PeerView) -> bool {

@@ -9,7 +9,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use super::Snapshot;
-use super::catalog::{CATALOG, Metric, Read, Sample};
+use super::catalog::{CATALOG, Metric, Read};
 
 /// What the text is, by the name of HTTP.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -47,24 +47,26 @@ impl Metric {
 
     fn encode(&self, snapshot: &Snapshot, mut encoder: MetricEncoder<'_>) -> fmt::Result {
         match self.read {
-            Read::Gauge(read) => samples(read(snapshot), &mut encoder, |value, encoder| {
-                ConstGauge::new(value).encode(encoder)
+            Read::Gauge(read) => read(snapshot).into_iter().try_for_each(|sample| {
+                let labels = self.labels(sample.labels);
+                // Else it would be shown with empty braces.
+                if labels.is_empty() {
+                    return encoder.encode_gauge(&sample.value);
+                }
+                ConstGauge::new(sample.value).encode(encoder.encode_family(&labels)?)
             }),
-            Read::Counter(read) => samples(read(snapshot), &mut encoder, |value, encoder| {
-                ConstCounter::new(value).encode(encoder)
+            Read::Counter(read) => read(snapshot).into_iter().try_for_each(|sample| {
+                let labels = self.labels(sample.labels);
+                ConstCounter::new(sample.value).encode(encoder.encode_family(&labels)?)
             }),
             Read::Histogram(read) => read(snapshot).encode(encoder),
         }
     }
+
+    fn labels(&self, values: Vec<String>) -> Vec<(&'static str, String)> {
+        self.labels.iter().copied().zip(values).collect()
+    }
 }
 
-fn samples<V>(
-    samples: Vec<Sample<V>>,
-    encoder: &mut MetricEncoder<'_>,
-    encode: impl Fn(V, MetricEncoder<'_>) -> fmt::Result,
-) -> fmt::Result {
-    for Sample { labels, value } in samples {
-        encode(value, encoder.encode_family(&labels)?)?;
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests;
