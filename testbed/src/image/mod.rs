@@ -5,6 +5,7 @@
 mod bird;
 mod client;
 mod gobgp;
+mod host;
 mod node;
 mod pod;
 
@@ -13,6 +14,7 @@ use std::fmt;
 /// Every image that a topology may name.
 pub const ALL: &[Recipe] = &[
     node::RECIPE,
+    host::RECIPE,
     bird::RECIPE,
     gobgp::RECIPE,
     client::RECIPE,

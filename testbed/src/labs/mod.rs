@@ -12,6 +12,7 @@ mod restart;
 pub(crate) mod router;
 mod scale_to_zero;
 mod shutdown;
+mod standalone;
 mod unserved_port;
 pub(crate) mod web;
 
@@ -40,4 +41,5 @@ pub(crate) const ALL: &[LabTest] = &[
     unserved_port::TEST,
     bad_manifest::TEST,
     capture::TEST,
+    standalone::TEST,
 ];
