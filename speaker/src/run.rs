@@ -16,6 +16,7 @@
 //! | an answer (`oneshot`) | 1 | table | whoever asked | cannot be; an answer that is long in coming (octets, events, progress) is parked in the table |
 //! | incoming (`mpsc`) | 2 | table | peer | the connection is closed and logged; the neighbor tries again |
 //! | stop (`oneshot`) | 1 | table | peer | cannot be |
+//! | orders (`watch`) | 1 | table | peer | the newer ones replace the older |
 //! | status (`watch`) | 1 | peer | table | the newer one replaces the older |
 //!
 //! What waits for a slow reader is a place in the table, never a queue: a peer is a cursor in a bounded log, a watcher a set of
@@ -40,6 +41,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::listener::Listener;
 use crate::table::{Command, TableHandle, TableTask};
+use crate::transport::Listening;
 
 /// When stopping takes longer than it can, something is wrong, and the process ends without it.
 const STOP_WITHIN: Duration = Duration::from_millis(4500);
@@ -65,7 +67,8 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         listen: listeners.iter().map(|listener| listener.address).collect(),
         started: clock.read().wall,
     };
-    let task = TableTask::new(table.clone(), commands, clock, config.peers)?;
+    let listening = Listening::new(listeners.iter().map(Listener::socket).collect());
+    let task = TableTask::new(table.clone(), commands, clock, listening, config.peers)?;
 
     info!(
         asn = %identity.defaults.asn,

@@ -78,7 +78,7 @@ fn unique(peers: &[Peer], problems: &mut Problems) {
             );
             problems.add(format!("peers[{index}].name"), what);
         }
-        if let Some(first) = addresses.insert(peer.address, index) {
+        if let Some(first) = addresses.insert(&peer.address, index) {
             let what = format!("{} is the address of peers[{first}], too", peer.address);
             problems.add(format!("peers[{index}].address"), what);
         }

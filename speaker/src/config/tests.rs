@@ -26,6 +26,7 @@ socket = "/run/bellwether/speaker.sock"
 
 [[peers]]
 name = "tor1"
+description = ""
 address = "10.0.0.254"
 asn = 64513
 port = 179
@@ -34,6 +35,9 @@ hold-time = "90s"
 connect-retry-time = "5s"
 families = ["ipv4-unicast", "ipv6-unicast"]
 local-address = ""
+interface = ""
+multihop = 1
+md5-secret-file = ""
 local-asn = 64512
 next-hop-ipv4 = ""
 next-hop-ipv6 = ""

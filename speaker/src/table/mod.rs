@@ -5,6 +5,7 @@
 //! there yet (a peer for octets, a watcher for events) is answered later, by its `oneshot`. So there is no lock, no
 //! queue towards anybody, and nobody can hold it up.
 
+mod admin;
 mod command;
 mod desired;
 mod owners;
@@ -25,8 +26,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
 pub(crate) use command::{
-    Applied, Change, Command, Gone, OwnerCommand, OwnerView, PeerView, Reply, RouteQuery,
-    RouteView, SessionCommand, Summary, TableHandle, Ticket, ViewCommand, WatchTicket,
+    AdminCommand, Applied, Change, Command, Gone, OwnerCommand, OwnerView, PeerView, Reply,
+    RouteQuery, RouteView, SessionCommand, Summary, TableHandle, Ticket, ViewCommand, WatchTicket,
 };
 pub(crate) use desired::Routes;
 pub(crate) use progress::Advertised;
@@ -36,6 +37,7 @@ pub(crate) use watch::{Batch, Event, Evicted, WAITING_EVENTS, WatchId};
 use crate::clock::{Clock, Now};
 use crate::log::Throttle;
 use crate::model::{Name, Peer};
+use crate::transport::{self, Listening};
 use desired::Desired;
 use owners::Owners;
 use peers::Peers;
@@ -59,6 +61,7 @@ pub(crate) struct TableTask {
     owners: Owners,
     peers: Peers,
     sessions: Sessions,
+    listening: Listening,
     peer_watchers: Watchers<Name, PeerView>,
     strangers: Throttle,
     stopping: Option<Stopping>,
@@ -87,6 +90,7 @@ impl TableTask {
         handle: TableHandle,
         commands: mpsc::Receiver<Command>,
         clock: Clock,
+        listening: Listening,
         configured: Vec<Peer>,
     ) -> Result<Self, Refusal> {
         let mut peers = Peers::default();
@@ -99,6 +103,7 @@ impl TableTask {
             owners: Owners::default(),
             peers,
             sessions: Sessions::new(handle, clock),
+            listening,
             peer_watchers: Watchers::new(),
             strangers: Throttle::new(Duration::from_secs(10)),
             stopping: None,
@@ -110,6 +115,7 @@ impl TableTask {
     /// # Errors
     /// The task of a peer panicked.
     pub(crate) async fn run(mut self) -> anyhow::Result<()> {
+        self.listening.apply(self.peers.rules());
         self.sessions.reconcile(&self.peers, self.clock.read().wall);
         loop {
             let deadline = self.stopping.as_ref().and_then(|stopping| stopping.until);
@@ -143,6 +149,7 @@ impl TableTask {
             Command::Owner(command) => self.handle_owner(command, now),
             Command::View(command) => self.handle_view(command),
             Command::Session(command) => self.handle_session(command),
+            Command::Admin(command) => self.handle_admin(command),
             Command::Incoming(stream, from) => self.incoming(stream, from, now.instant),
             Command::Stop => self.stop(),
         }
@@ -220,6 +227,10 @@ impl TableTask {
         let table = self.desired.table_mut();
         match command {
             SessionCommand::Join(key, export) => table.join(key, export),
+            SessionCommand::Export(key, export) => {
+                table.change_export(key, export);
+                self.sessions.feed_all(table);
+            }
             SessionCommand::Leave(key) => self.sessions.leave(key, table),
             SessionCommand::Refresh(key, family) => {
                 table.refresh(key, family);
@@ -230,8 +241,23 @@ impl TableTask {
         }
     }
 
+    fn handle_admin(&mut self, command: AdminCommand) {
+        match command {
+            AdminCommand::Shutdown { peer, words, reply } => {
+                let _ = reply.send(self.shut_peer_down(&peer, words));
+            }
+            AdminCommand::Enable { peer, reply } => {
+                let _ = reply.send(self.enable_peer(&peer));
+            }
+            AdminCommand::Reset { peer, words, reply } => {
+                let _ = reply.send(self.reset_peer(&peer, words));
+            }
+        }
+    }
+
     fn incoming(&mut self, stream: TcpStream, from: SocketAddr, now: Instant) {
-        let name = self.peers.at(from.ip());
+        let neighbor = transport::neighbor(from);
+        let name = neighbor.and_then(|neighbor| self.peers.at(&neighbor));
         if name.is_some_and(|name| self.sessions.connect(name, stream)) {
             return;
         }
