@@ -94,11 +94,16 @@ impl Subgroup {
         for family in context.export.families.iter() {
             self.note_all(context.desired.exported(family, context.export));
         }
-        if !self.is_settled() {
-            self.covered = Version::default();
-            for cursor in self.members.values_mut() {
-                *cursor = cursor.outdated();
-            }
+        let settled = self.is_settled();
+        self.covered = match settled {
+            true => context.desired.version(),
+            false => Version::default(),
+        };
+        for cursor in self.members.values_mut() {
+            *cursor = match settled {
+                true => cursor.restarted(self.covered),
+                false => cursor.outdated(),
+            };
         }
     }
 
