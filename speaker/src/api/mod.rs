@@ -14,11 +14,14 @@ use std::time::{Duration, SystemTime};
 use bellwether_proto::v1::speaker_server::SpeakerServer;
 use tokio_stream::wrappers::UnixListenerStream;
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::http;
 use tonic::transport::Server;
+use tower::util::MapRequestLayer;
 use tracing::debug;
 
 pub(crate) use socket::Socket;
 
+use crate::metrics::Requests;
 use crate::model::Defaults;
 use crate::table::TableHandle;
 use service::Service;
@@ -40,11 +43,17 @@ pub(crate) async fn serve(
     socket: Socket,
     table: TableHandle,
     identity: Identity,
+    requests: Requests,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let (listener, _file) = socket.into_parts();
     let service = Service::new(table, identity);
+    let count = move |request: http::Request<_>| {
+        requests.count(request.uri().path());
+        request
+    };
     let server = Server::builder()
+        .layer(MapRequestLayer::new(count))
         .add_service(SpeakerServer::new(service))
         .serve_with_incoming_shutdown(UnixListenerStream::new(listener), stop.cancelled());
     let grace_is_over = async {

@@ -1,10 +1,12 @@
 use std::fmt;
 use std::time::Duration;
 
+use bellwether_bgp::egress::RouteAttributes;
 use serde::Serialize;
 
-use super::Config;
-use crate::model::{Beyond, Defaults, Peer, Reach};
+use super::{Config, Logging, StaticRoute};
+use crate::check::{Check, Probe};
+use crate::model::{Beyond, Defaults, Name, Peer, Reach};
 
 /// The file with every key in it.
 #[derive(Serialize)]
@@ -14,12 +16,65 @@ struct File {
     router_id: String,
     listen: Vec<String>,
     api: Api,
+    metrics: Metrics,
+    logging: LoggingTable,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     peers: Vec<PeerTable>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    checks: Vec<CheckTable>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    routes: Vec<RouteTable>,
 }
 
 #[derive(Serialize)]
 struct Api {
     socket: String,
+}
+
+#[derive(Serialize)]
+struct Metrics {
+    listen: String,
+}
+
+#[derive(Serialize)]
+struct LoggingTable {
+    level: String,
+    format: String,
+}
+
+#[derive(Serialize)]
+struct CheckTable {
+    name: String,
+    #[serde(flatten)]
+    probe: ProbeKey,
+    interval: String,
+    timeout: String,
+    rise: u32,
+    fall: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum ProbeKey {
+    Command(Vec<String>),
+    Tcp(String),
+    Http(String),
+}
+
+/// TOML has no word for what is not there: such keys are left out.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct RouteTable {
+    prefix: String,
+    communities: Vec<String>,
+    large_communities: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_pref: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    med: Option<u32>,
+    prepend: u8,
+    next_hop: String,
+    check: String,
 }
 
 #[derive(Serialize)]
@@ -51,6 +106,7 @@ struct PeerTable {
     next_hop_ipv4: String,
     next_hop_ipv6: String,
     router_id: String,
+    required: bool,
 }
 
 impl fmt::Display for Config {
@@ -66,7 +122,11 @@ impl From<&Config> for File {
             defaults: Defaults { asn, router_id },
             listen,
             socket,
+            metrics,
+            logging: Logging { level, format },
             peers,
+            checks,
+            routes,
         } = config;
         Self {
             asn: asn.number(),
@@ -75,7 +135,16 @@ impl From<&Config> for File {
             api: Api {
                 socket: socket.display().to_string(),
             },
+            metrics: Metrics {
+                listen: metrics.map_or_else(String::new, |address| address.to_string()),
+            },
+            logging: LoggingTable {
+                level: level.clone(),
+                format: format.name().to_owned(),
+            },
             peers: peers.iter().map(PeerTable::from).collect(),
+            checks: checks.iter().map(CheckTable::from).collect(),
+            routes: routes.iter().map(RouteTable::from).collect(),
         }
     }
 }
@@ -101,6 +170,7 @@ impl From<&Peer> for PeerTable {
             next_hop_ipv4,
             next_hop_ipv6,
             router_id,
+            required,
         } = peer;
         let (multihop, ttl_security) = match reach {
             Reach::Multihop(ttl) => (Some(ttl.get()), None),
@@ -137,6 +207,60 @@ impl From<&Peer> for PeerTable {
             next_hop_ipv4: next_hop_ipv4.map_or_else(String::new, |a| a.to_string()),
             next_hop_ipv6: next_hop_ipv6.map_or_else(String::new, |a| a.to_string()),
             router_id: router_id.to_string(),
+            required: *required,
+        }
+    }
+}
+
+impl From<&Check> for CheckTable {
+    fn from(check: &Check) -> Self {
+        let Check {
+            name,
+            probe,
+            interval,
+            timeout,
+            rise,
+            fall,
+        } = check;
+        Self {
+            name: name.to_string(),
+            probe: match probe {
+                Probe::Command(argv) => ProbeKey::Command(argv.clone()),
+                Probe::Tcp(address) => ProbeKey::Tcp(address.to_string()),
+                Probe::Http(url) => ProbeKey::Http(url.to_string()),
+            },
+            interval: time(*interval),
+            timeout: time(*timeout),
+            rise: rise.get(),
+            fall: fall.get(),
+        }
+    }
+}
+
+impl From<&StaticRoute> for RouteTable {
+    fn from(route: &StaticRoute) -> Self {
+        let StaticRoute {
+            prefix,
+            attributes,
+            check,
+        } = route;
+        let RouteAttributes {
+            communities,
+            large_communities,
+            local_pref,
+            med,
+            prepend,
+            next_hop,
+        } = attributes;
+        Self {
+            prefix: prefix.to_string(),
+            communities: communities.iter().map(ToString::to_string).collect(),
+            large_communities: large_communities.iter().map(ToString::to_string).collect(),
+            local_pref: *local_pref,
+            med: *med,
+            prepend: *prepend,
+            next_hop: next_hop.map_or_else(String::new, |address| address.to_string()),
+            check: check.as_ref().map_or_else(String::new, Name::to_string),
         }
     }
 }

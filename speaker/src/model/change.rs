@@ -50,6 +50,7 @@ pub(crate) fn peer_change(old: &Peer, new: &Peer) -> PeerChange {
         next_hop_ipv4,
         next_hop_ipv6,
         router_id,
+        required: _,
     } = old;
     let resets = [
         ("address", *address != new.address),
@@ -154,8 +155,9 @@ mod tests {
             next_hops: true,
             ..nothing
         };
-        let edits: [(InPlace, Edit); 7] = [
+        let edits: [(InPlace, Edit); 8] = [
             (nothing, |peer| peer.description = "the new rack".to_owned()),
+            (nothing, |peer| peer.required = false),
             (dialling, |peer| peer.passive = true),
             (dialling, |peer| {
                 peer.connect_retry_time = Duration::from_secs(60);

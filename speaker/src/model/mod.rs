@@ -9,6 +9,7 @@ mod neighbor;
 mod peer;
 mod problem;
 mod reach;
+mod route;
 mod spec;
 #[cfg(test)]
 mod testing;
@@ -22,6 +23,7 @@ pub(crate) use neighbor::{Neighbor, is_link_local};
 pub(crate) use peer::Peer;
 pub(crate) use problem::Problems;
 pub(crate) use reach::Reach;
+pub(crate) use route::{AttributesSpec, RouteKeys};
 pub(crate) use spec::{Defaults, PeerKeys, PeerSpec, asn, family, unicast};
 #[cfg(test)]
 pub(crate) use testing::test_peer;

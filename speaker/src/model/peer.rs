@@ -37,6 +37,8 @@ pub(crate) struct Peer {
     /// Sent instead of our own address.
     pub(crate) next_hop_ipv6: Option<Ipv6Addr>,
     pub(crate) router_id: RouterId,
+    /// The speaker is ready only when this one has all routes.
+    pub(crate) required: bool,
 }
 
 impl Peer {
@@ -64,6 +66,7 @@ impl Peer {
             next_hop_ipv4: _,
             next_hop_ipv6: _,
             router_id,
+            required: _,
         } = self;
         PeerConfig {
             local_asn: *local_asn,

@@ -39,6 +39,7 @@ pub(crate) struct PeerSpec {
     pub(crate) next_hop_ipv4: Option<String>,
     pub(crate) next_hop_ipv6: Option<String>,
     pub(crate) router_id: Option<String>,
+    pub(crate) required: Option<bool>,
 }
 
 /// What the writer of a peer calls its fields, so that a problem names the key that he wrote.
@@ -145,6 +146,7 @@ impl PeerSpec {
             next_hop_ipv4: next_hop_ipv4?,
             next_hop_ipv6: next_hop_ipv6?,
             router_id: router_id?,
+            required: self.required.unwrap_or(true),
         })
     }
 }

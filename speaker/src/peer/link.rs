@@ -30,7 +30,7 @@ pub(super) enum LinkEvent {
     /// So many octets were read into the buffer.
     Received(usize),
     /// Octets were written, and with them so many UPDATEs.
-    Sent { updates: u64 },
+    Sent { octets: usize, updates: u64 },
     /// It ended, or could not be made.
     Closed(String),
     /// The session had let go of it before, and now it is gone.
@@ -246,7 +246,7 @@ impl Open {
                 Ok(octets) => {
                     self.outgoing.advance(octets);
                     let updates = self.outgoing.take_updates_written();
-                    return Poll::Ready(LinkEvent::Sent { updates });
+                    return Poll::Ready(LinkEvent::Sent { octets, updates });
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => self.broken = Some(words(&error)),

@@ -12,6 +12,7 @@ mod status;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bellwether_bgp::egress::{Export, PeerKey, Pulled};
 use bellwether_bgp::session::{
@@ -25,7 +26,7 @@ use tracing::{Instrument, debug, info, info_span, warn};
 
 pub(crate) use link::LINGER;
 pub(crate) use orders::{Admin, Orders};
-pub(crate) use status::PeerStatus;
+pub(crate) use status::{FaultCounts, PeerStatus, Traffic};
 
 use crate::clock::{Clock, Now};
 use crate::model::{Beyond, InPlace, MaxPrefixes, Name, Peer, PeerChange, peer_change};
@@ -89,6 +90,8 @@ struct Driver {
     beyond_limit: bool,
     /// When a session that was ended for it begins again.
     restart_at: Option<Instant>,
+    traffic: Traffic,
+    last_heard: Option<Instant>,
     next_key: u64,
     /// Watchers are to be told that the status changed.
     changed: bool,
@@ -140,6 +143,8 @@ impl Driver {
             received: Received::default(),
             beyond_limit: false,
             restart_at: None,
+            traffic: Traffic::default(),
+            last_heard: None,
             next_key: u64::from(number) << 32,
             changed: false,
         }
@@ -254,10 +259,12 @@ impl Driver {
         match event {
             LinkEvent::Connected => self.input(Input::Connected(id), now).await,
             LinkEvent::Received(octets) => {
+                self.heard(octets, now.instant);
                 let octets = buffer.get(..octets).unwrap_or_default();
                 self.input(Input::Received(id, octets), now).await
             }
-            LinkEvent::Sent { updates } => {
+            LinkEvent::Sent { octets, updates } => {
+                self.traffic.octets_sent += octets as u64;
                 self.input(Input::Sent(id), now).await?;
                 match updates {
                     0 => Ok(()),
@@ -308,6 +315,9 @@ impl Driver {
                 }
             }
             Event::Update(update) => {
+                for fault in &update.faults {
+                    self.traffic.faults.count(fault.action);
+                }
                 let limit = self.peer.max_prefixes.map(|max| max.limit);
                 self.received.update(&update, limit, now.instant);
                 self.enforce_limit(now);
@@ -335,6 +345,7 @@ impl Driver {
         self.next_key += 1;
         self.received = Received::default();
         self.beyond_limit = false;
+        self.traffic.hold_slack = None;
         self.flow = Some(Flow {
             id,
             key,
@@ -404,6 +415,7 @@ impl Driver {
             self.tell(SessionCommand::Leave(flow.key)).await?;
         }
         self.received = Received::default();
+        self.traffic.hold_slack = None;
         self.change(|status| {
             status.last_error = Some((text, now.wall));
             status.negotiated = None;
@@ -522,6 +534,23 @@ impl Driver {
         Ok(())
     }
 
+    /// The neighbor gave a sign of life.
+    fn heard(&mut self, octets: usize, now: Instant) {
+        self.traffic.octets_received += octets as u64;
+        let silent_since = self.last_heard.replace(now);
+        let negotiated = self.status.borrow().negotiated.clone();
+        let hold_time = negotiated.map(|negotiated| negotiated.hold_time);
+        let Some((begin, hold_time)) = silent_since.zip(hold_time) else {
+            return;
+        };
+        if hold_time.as_secs() > 0 {
+            let hold_time = Duration::from_secs(hold_time.as_secs().into());
+            let slack = hold_time.saturating_sub(now.saturating_since(begin));
+            let least = self.traffic.hold_slack.unwrap_or(hold_time);
+            self.traffic.hold_slack = Some(least.min(slack));
+        }
+    }
+
     fn change(&mut self, change: impl FnOnce(&mut PeerStatus)) {
         self.changed = true;
         self.status.send_modify(change);
@@ -536,6 +565,7 @@ impl Driver {
             status.received = received;
             status.endpoints = endpoints;
             status.received_routes = self.received.routes();
+            status.traffic = self.traffic;
         });
         if std::mem::take(&mut self.changed) {
             self.tell(SessionCommand::Changed(self.peer.name.clone()))

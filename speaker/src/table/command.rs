@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use bellwether_bgp::egress::{Changes, Export, PeerKey, Pulled, RouteAttributes};
 use bellwether_bgp::net::{Family, Prefix};
+use prometheus_client::metrics::histogram::Histogram;
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
@@ -49,6 +50,13 @@ pub(crate) enum OwnerCommand {
         prefixes: Vec<Prefix>,
         reply: Reply<Result<Applied, Refusal>>,
     },
+    /// All routes and peers of owner `config`. With `dry_run` nothing is done that would be.
+    Configure {
+        routes: Routes,
+        peers: Vec<Peer>,
+        dry_run: bool,
+        reply: Reply<Result<(), Refusal>>,
+    },
     /// A Sync stream begins.
     Open {
         owner: Name,
@@ -76,6 +84,10 @@ pub(crate) enum ViewCommand {
     Routes(RouteQuery, Reply<RoutePage>),
     Peers(Reply<Vec<PeerView>>),
     Summary(Reply<Summary>),
+    /// Everything that can be counted.
+    Measures(Reply<Measures>),
+    /// Answered as soon as it is read.
+    Alive(Reply<()>),
     WatchRoutes(Reply<WatchTicket>),
     /// The next events of a watch; answered when there are some.
     RouteEvents(WatchId, Reply<Batch<Prefix, RouteView>>),
@@ -204,6 +216,8 @@ pub(crate) struct PeerView {
     pub(crate) owner: Name,
     pub(crate) status: PeerStatus,
     pub(crate) advertised_routes: u64,
+    /// Established, and everything was written to it: all routes, and End-of-RIB.
+    pub(crate) synchronized: bool,
 }
 
 /// The table in numbers.
@@ -214,6 +228,18 @@ pub(crate) struct Summary {
     pub(crate) routes_ipv4: usize,
     pub(crate) routes_ipv6: usize,
     pub(crate) owners: Vec<OwnerView>,
+}
+
+/// The table and the peers in numbers, for whoever observes them.
+#[derive(Clone, Debug)]
+pub(crate) struct Measures {
+    pub(crate) summary: Summary,
+    pub(crate) peers: Vec<PeerView>,
+    pub(crate) update_groups: usize,
+    pub(crate) log_octets: usize,
+    /// Established peers that do not have everything yet.
+    pub(crate) peers_behind: usize,
+    pub(crate) convergence: Histogram,
 }
 
 /// An owner in numbers.

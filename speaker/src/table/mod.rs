@@ -7,6 +7,7 @@
 
 mod admin;
 mod command;
+mod convergence;
 mod desired;
 mod owners;
 mod peers;
@@ -26,8 +27,9 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
 pub(crate) use command::{
-    AdminCommand, Applied, Change, Command, Gone, OwnerCommand, OwnerView, PeerView, Reply,
-    RouteQuery, RouteView, SessionCommand, Summary, TableHandle, Ticket, ViewCommand, WatchTicket,
+    AdminCommand, Applied, Change, Command, Gone, Measures, OwnerCommand, OwnerView, PeerView,
+    Reply, RouteQuery, RouteView, SessionCommand, Summary, TableHandle, Ticket, ViewCommand,
+    WatchTicket,
 };
 pub(crate) use desired::Routes;
 pub(crate) use progress::Advertised;
@@ -36,8 +38,9 @@ pub(crate) use watch::{Batch, Event, Evicted, WAITING_EVENTS, WatchId};
 
 use crate::clock::{Clock, Now};
 use crate::log::Throttle;
-use crate::model::{Name, Peer};
+use crate::model::Name;
 use crate::transport::{self, Listening};
+use convergence::Convergence;
 use desired::Desired;
 use owners::Owners;
 use peers::Peers;
@@ -64,6 +67,7 @@ pub(crate) struct TableTask {
     listening: Listening,
     peer_watchers: Watchers<Name, PeerView>,
     strangers: Throttle,
+    convergence: Convergence,
     stopping: Option<Stopping>,
 }
 
@@ -82,32 +86,26 @@ enum Wake {
 }
 
 impl TableTask {
-    /// A table with the peers of the configuration file, which contradict nobody.
-    ///
-    /// # Errors
-    /// They do.
+    /// A table without routes and peers.
     pub(crate) fn new(
         handle: TableHandle,
         commands: mpsc::Receiver<Command>,
         clock: Clock,
         listening: Listening,
-        configured: Vec<Peer>,
-    ) -> Result<Self, Refusal> {
-        let mut peers = Peers::default();
-        let checked = peers.check_replace(&Name::config(), configured)?;
-        peers.assign(checked);
-        Ok(Self {
+    ) -> Self {
+        Self {
             commands,
             clock,
             desired: Desired::new(),
             owners: Owners::default(),
-            peers,
+            peers: Peers::default(),
             sessions: Sessions::new(handle, clock),
             listening,
             peer_watchers: Watchers::new(),
             strangers: Throttle::new(Duration::from_secs(10)),
+            convergence: Convergence::default(),
             stopping: None,
-        })
+        }
     }
 
     /// Serves until it is stopped.
@@ -115,8 +113,6 @@ impl TableTask {
     /// # Errors
     /// The task of a peer panicked.
     pub(crate) async fn run(mut self) -> anyhow::Result<()> {
-        self.listening.apply(self.peers.rules());
-        self.sessions.reconcile(&self.peers, self.clock.read().wall);
         loop {
             let deadline = self.stopping.as_ref().and_then(|stopping| stopping.until);
             let wake = tokio::select! {
@@ -130,7 +126,7 @@ impl TableTask {
                 Wake::Ended(name) => self.ended(&name, now),
                 Wake::Deadline => {}
             }
-            self.answer();
+            self.answer(now);
             if let Some(stopping) = &mut self.stopping {
                 let late = stopping.until.is_none_or(|until| now.instant >= until);
                 if late {
@@ -173,6 +169,14 @@ impl TableTask {
             } => {
                 let _ = reply.send(self.withdraw(&owner, &prefixes, now));
             }
+            OwnerCommand::Configure {
+                routes,
+                peers,
+                dry_run,
+                reply,
+            } => {
+                let _ = reply.send(self.configure(routes, peers, dry_run, now));
+            }
             OwnerCommand::Open { owner, reply } => {
                 let _ = reply.send(self.open(&owner));
             }
@@ -207,6 +211,12 @@ impl TableTask {
             }
             ViewCommand::Summary(reply) => {
                 let _ = reply.send(self.summary());
+            }
+            ViewCommand::Measures(reply) => {
+                let _ = reply.send(self.measures());
+            }
+            ViewCommand::Alive(reply) => {
+                let _ = reply.send(());
             }
             ViewCommand::WatchRoutes(reply) => {
                 let (held, alive) = oneshot::channel();
@@ -293,8 +303,13 @@ impl TableTask {
     }
 
     /// Answers whoever waited for what has just happened.
-    fn answer(&mut self) {
+    fn answer(&mut self, now: Now) {
         let table = self.desired.table();
+        self.convergence.note(table.version(), now.instant);
+        self.convergence.observe(
+            |version| table.progress(version),
+            || self.clock.read().instant,
+        );
         for progress in self.owners.all_progress() {
             progress.answer(|version| table.progress(version));
         }

@@ -1,6 +1,6 @@
 //! The tasks of the peers: which run, what they are told, and what they wait for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -35,6 +35,8 @@ pub(super) struct Sessions {
     admin: BTreeMap<Name, Admin>,
     /// Those that have everything and wait for more.
     parked: BTreeMap<PeerKey, Reply<Pulled>>,
+    /// Those that had everything at least once, End-of-RIB included.
+    synchronized: BTreeSet<PeerKey>,
     started: u32,
     handle: TableHandle,
     clock: Clock,
@@ -86,6 +88,7 @@ impl Sessions {
             ended: BTreeMap::new(),
             admin: BTreeMap::new(),
             parked: BTreeMap::new(),
+            synchronized: BTreeSet::new(),
             started: 0,
             handle,
             clock,
@@ -195,6 +198,7 @@ impl Sessions {
 
     pub(super) fn leave(&mut self, key: PeerKey, table: &mut Table) {
         self.parked.remove(&key);
+        self.synchronized.remove(&key);
         table.leave(key);
     }
 
@@ -213,6 +217,8 @@ impl Sessions {
     fn feed(&mut self, key: PeerKey, table: &mut Table) {
         let pulled = table.pull(key, PULL_OCTETS);
         if pulled.chunks.is_empty() {
+            // It asks only when all that it was given before was accepted by the transport.
+            self.synchronized.insert(key);
             return;
         }
         if let Some(reply) = self.parked.remove(&key) {
@@ -230,6 +236,11 @@ impl Sessions {
                 running.stop(StopReason::AdministrativeShutdown(communication.to_owned()));
             }
         }
+    }
+
+    /// Whether the session had everything at least once.
+    pub(super) fn is_synchronized(&self, key: PeerKey) -> bool {
+        self.synchronized.contains(&key)
     }
 
     pub(super) fn is_empty(&self) -> bool {

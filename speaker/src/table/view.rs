@@ -1,7 +1,7 @@
 use bellwether_bgp::net::Family;
 
 use super::TableTask;
-use super::command::{OwnerView, PeerView, Summary};
+use super::command::{Measures, OwnerView, PeerView, Summary};
 use super::desired::Desired;
 use super::peers::{Declared, Peers};
 use super::sessions::Sessions;
@@ -13,7 +13,8 @@ use crate::peer::PeerStatus;
 impl TableTask {
     pub(super) fn summary(&self) -> Summary {
         let table = self.desired.table();
-        let mut owners: Vec<OwnerView> = self
+        let config = Name::config();
+        let owners: Vec<OwnerView> = self
             .owners
             .iter()
             .map(|(name, owner)| OwnerView {
@@ -23,25 +24,31 @@ impl TableTask {
                 peers: self.peers.of(name).count(),
                 connected: owner.connected(),
             })
+            // The file is everybody's; it is worth a line when it declares something.
+            .filter(|owner| owner.name != config || owner.routes + owner.peers > 0)
             .collect();
-        let config = Name::config();
-        let configured = self.peers.of(&config).count();
-        if configured > 0 {
-            owners.push(OwnerView {
-                name: config,
-                generation: 0,
-                routes: 0,
-                peers: configured,
-                connected: false,
-            });
-        }
-        owners.sort_by(|a, b| a.name.cmp(&b.name));
         Summary {
             peers: self.peers.len(),
             established_peers: self.sessions.established(),
             routes_ipv4: table.len(Family::Ipv4Unicast),
             routes_ipv6: table.len(Family::Ipv6Unicast),
             owners,
+        }
+    }
+
+    pub(super) fn measures(&self) -> Measures {
+        let peers = self.peer_views();
+        let behind = peers
+            .iter()
+            .filter(|view| view.status.key.is_some() && !view.synchronized);
+        let table = self.desired.table();
+        Measures {
+            summary: self.summary(),
+            peers_behind: behind.count(),
+            peers,
+            update_groups: table.update_groups(),
+            log_octets: table.log_octets(),
+            convergence: self.convergence.histogram(),
         }
     }
 
@@ -83,11 +90,15 @@ impl<'a> PeerSource<'a> {
         let advertised = status
             .key
             .map_or(0, |key| self.desired.table().advertised(key));
+        let synchronized = status
+            .key
+            .is_some_and(|key| self.sessions.is_synchronized(key));
         PeerView {
             peer: declared.peer.clone(),
             owner: declared.owner.clone(),
             status,
             advertised_routes: advertised,
+            synchronized,
         }
     }
 }

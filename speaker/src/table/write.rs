@@ -8,7 +8,7 @@ use super::owners::StreamId;
 use super::peers;
 use super::refusal::Refusal;
 use crate::clock::Now;
-use crate::model::Name;
+use crate::model::{Name, Peer};
 
 /// What owners want.
 impl TableTask {
@@ -42,6 +42,26 @@ impl TableTask {
         }
         let generation = self.next_generation(owner)?;
         Ok(self.patch(owner, generation, Routes::new(), prefixes, now))
+    }
+
+    pub(super) fn configure(
+        &mut self,
+        routes: Routes,
+        peers: Vec<Peer>,
+        dry_run: bool,
+        now: Now,
+    ) -> Result<(), Refusal> {
+        self.accepts_changes()?;
+        let owner = Name::config();
+        let peers = self.peers.check_replace(&owner, peers)?;
+        if dry_run {
+            return Ok(());
+        }
+        self.next_generation(&owner)?;
+        self.declare(peers, now);
+        self.desired.replace(&owner, routes, now.wall);
+        self.sessions.feed_all(self.desired.table_mut());
+        Ok(())
     }
 
     pub(super) fn open(&mut self, owner: &Name) -> Result<Ticket, Refusal> {

@@ -145,7 +145,7 @@ mod tests {
         let far = secured("b", "10.0.0.2", 3);
         let open = test_peer("c", "10.0.0.3");
         assert_eq!(least(&[]), (0, 0));
-        assert_eq!(least(&[near.clone()]), (255, 0));
+        assert_eq!(least(std::slice::from_ref(&near)), (255, 0));
         assert_eq!(least(&[near.clone(), far.clone()]), (253, 0));
         assert_eq!(least(&[near, far, open]), (0, 0));
         assert_eq!(least(&[secured("d", "2001:db8::1", 1)]), (0, 255));

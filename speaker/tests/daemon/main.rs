@@ -7,10 +7,14 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod checks;
 mod command_line;
+mod metrics;
 mod peers;
+mod reload;
 mod router;
 mod routes;
+mod service;
 mod shutdown;
 mod speaker;
 mod strangers;

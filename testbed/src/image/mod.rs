@@ -4,6 +4,7 @@
 
 mod bird;
 mod client;
+mod frr;
 mod gobgp;
 mod node;
 mod pod;
@@ -15,6 +16,7 @@ pub const ALL: &[Recipe] = &[
     node::RECIPE,
     bird::RECIPE,
     gobgp::RECIPE,
+    frr::RECIPE,
     client::RECIPE,
     pod::RECIPE,
 ];

@@ -116,6 +116,7 @@ fn spec(peer: v1::Peer, path: &str, problems: &mut Problems) -> PeerSpec {
         next_hop_ipv4: filled(next_hop_ipv4),
         next_hop_ipv6: filled(next_hop_ipv6),
         router_id: filled(router_id),
+        required: None,
     }
 }
 
@@ -135,6 +136,7 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         owner,
         status,
         advertised_routes,
+        synchronized: _,
     } = view;
     let PeerStatus {
         state,
@@ -149,6 +151,7 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         received_routes,
         sent,
         received,
+        traffic: _,
     } = status;
     let (last_error, last_error_time) = last_error.unzip();
     let local = endpoints.map(|ends| ends.local.to_string());
@@ -203,6 +206,7 @@ fn declared(peer: &Peer) -> v1::Peer {
         reach,
         md5,
         max_prefixes,
+        required: _,
     } = peer;
     let (multihop, ttl_security) = match reach {
         Reach::Multihop(ttl) => (ttl.get(), 0),
