@@ -16,6 +16,7 @@
 //! | an answer (`oneshot`) | 1 | table | whoever asked | cannot be; an answer that is long in coming (octets, events, progress) is parked in the table |
 //! | incoming (`mpsc`) | 2 | table | peer | the connection is closed and logged; the neighbor tries again |
 //! | stop (`oneshot`) | 1 | table | peer | cannot be |
+//! | orders (`watch`) | 1 | table | peer | the newer ones replace the older |
 //! | status (`watch`) | 1 | peer | table | the newer one replaces the older |
 //! | results (`mpsc`) | 64 | health checks | operator | the check waits, and probes later |
 //! | reload (`mpsc`) | 4 | api | operator | the caller waits |
@@ -48,6 +49,7 @@ use crate::metrics::{HttpServer, Requests};
 use crate::notify;
 use crate::operate::Operator;
 use crate::table::{Command, TableHandle, TableTask};
+use crate::transport::Listening;
 
 /// When stopping takes longer than it can, something is wrong, and the process ends without it.
 const STOP_WITHIN: Duration = Duration::from_millis(4500);
@@ -89,7 +91,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         listen: listeners.iter().map(|listener| listener.address).collect(),
         started: clock.read().wall,
     };
-    let task = TableTask::new(table.clone(), commands, clock);
+    let listening = Listening::new(listeners.iter().map(Listener::socket).collect());
+    let task = TableTask::new(table.clone(), commands, clock, listening);
     let requests = Requests::default();
     let metrics = config.metrics;
     let socket_path = config.socket.clone();

@@ -42,6 +42,14 @@ pub(crate) struct Peer {
     pub(crate) next_hop_ipv4: Option<String>,
     pub(crate) next_hop_ipv6: Option<String>,
     pub(crate) router_id: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) interface: Option<String>,
+    pub(crate) multihop: Option<u32>,
+    pub(crate) ttl_security: Option<u32>,
+    pub(crate) md5_secret_file: Option<String>,
+    pub(crate) max_prefixes: Option<u32>,
+    pub(crate) max_prefixes_warning_only: bool,
+    pub(crate) max_prefixes_restart: Option<Seconds>,
 }
 
 /// What the two OPENs agreed on: message `Negotiated`.
@@ -124,6 +132,14 @@ impl TryFrom<v1::Peer> for Peer {
             next_hop_ipv4,
             next_hop_ipv6,
             router_id,
+            description,
+            interface,
+            multihop,
+            ttl_security,
+            md5_secret_file,
+            max_prefixes,
+            max_prefixes_warning_only,
+            max_prefixes_restart,
         } = message;
         Ok(Self {
             name,
@@ -139,6 +155,14 @@ impl TryFrom<v1::Peer> for Peer {
             next_hop_ipv4: unless_empty(next_hop_ipv4),
             next_hop_ipv6: unless_empty(next_hop_ipv6),
             router_id: unless_empty(router_id),
+            description: unless_empty(description),
+            interface: unless_empty(interface),
+            multihop: unless_zero(multihop),
+            ttl_security: unless_zero(ttl_security),
+            md5_secret_file: unless_empty(md5_secret_file),
+            max_prefixes: unless_zero(max_prefixes),
+            max_prefixes_warning_only,
+            max_prefixes_restart: seconds("Peer.max_prefixes_restart", max_prefixes_restart)?,
         })
     }
 }

@@ -161,7 +161,7 @@ impl Speaker for Service {
 
 fn is_named(view: &PeerView, name: &str) -> bool {
     let address = name.parse().ok();
-    view.peer.name.as_str() == name || Some(view.peer.address) == address
+    view.peer.name.as_str() == name || Some(&view.peer.address) == address.as_ref()
 }
 
 fn route_query(request: v1::ListRoutesRequest) -> Result<RouteQuery, Status> {

@@ -4,6 +4,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 use super::Config;
+use crate::model::{PeerChange, peer_change};
 
 /// In what two configurations differ, key by key as `--check` prints them, in the order of the keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl Difference {
 fn resets(old: &Config, new: &Config) -> Vec<String> {
     let ends = old.peers.iter().filter(|peer| {
         let mut same = new.peers.iter().filter(|other| other.name == peer.name);
-        !same.any(|other| other.keeps_session(peer))
+        !same.any(|other| matches!(peer_change(peer, other), PeerChange::InPlace(_)))
     });
     ends.map(|peer| format!("peers.{}.", peer.name)).collect()
 }

@@ -109,7 +109,7 @@ impl Config {
                 ..
             } = config;
             let peer_names = peers.iter().map(|peer| &peer.name);
-            let peer_addresses = peers.iter().map(|peer| peer.address);
+            let peer_addresses = peers.iter().map(|peer| &peer.address);
             unique("peers", "name", peer_names, &mut problems);
             unique("peers", "address", peer_addresses, &mut problems);
             unique(

@@ -19,6 +19,7 @@ use crate::model::{Defaults, Peer, PeerKeys, PeerSpec, Problems, asn, family};
 /// What the keys of a peer are called in the file.
 const PEER_KEYS: PeerKeys = PeerKeys {
     name: "name",
+    description: "description",
     address: "address",
     port: "port",
     peer_asn: "asn",
@@ -27,6 +28,13 @@ const PEER_KEYS: PeerKeys = PeerKeys {
     connect_retry_time: "connect-retry-time",
     families: "families",
     local_address: "local-address",
+    interface: "interface",
+    multihop: "multihop",
+    ttl_security: "ttl-security",
+    md5_secret_file: "md5-secret-file",
+    max_prefixes: "max-prefixes",
+    max_prefixes_warning_only: "max-prefixes-warning-only",
+    max_prefixes_restart: "max-prefixes-restart",
     next_hop_ipv4: "next-hop-ipv4",
     next_hop_ipv6: "next-hop-ipv6",
     router_id: "router-id",
@@ -205,6 +213,7 @@ fn peer_spec(section: &mut Section, problems: &mut Problems) -> PeerSpec {
     let keys = &PEER_KEYS;
     PeerSpec {
         name: section.string(keys.name, problems).unwrap_or_default(),
+        description: section.filled(keys.description, problems),
         address: section.string(keys.address, problems).unwrap_or_default(),
         port: section.integer(keys.port, problems),
         peer_asn: section.integer(keys.peer_asn, problems),
@@ -214,6 +223,15 @@ fn peer_spec(section: &mut Section, problems: &mut Problems) -> PeerSpec {
         connect_retry_time: section.duration(keys.connect_retry_time, problems),
         families: families(section, problems),
         local_address: section.filled(keys.local_address, problems),
+        interface: section.filled(keys.interface, problems),
+        multihop: section.integer(keys.multihop, problems),
+        ttl_security: section.integer(keys.ttl_security, problems),
+        md5_secret_file: section.filled(keys.md5_secret_file, problems),
+        max_prefixes: section.integer(keys.max_prefixes, problems),
+        max_prefixes_warning_only: section
+            .boolean(keys.max_prefixes_warning_only, problems)
+            .unwrap_or_default(),
+        max_prefixes_restart: section.duration(keys.max_prefixes_restart, problems),
         next_hop_ipv4: section.filled(keys.next_hop_ipv4, problems),
         next_hop_ipv6: section.filled(keys.next_hop_ipv6, problems),
         router_id: section.filled(keys.router_id, problems),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Config, Logging, StaticRoute};
 use crate::check::{Check, Probe};
-use crate::model::{Defaults, Name, Peer};
+use crate::model::{Beyond, Defaults, Name, Peer, Reach};
 
 /// The file with every key in it.
 #[derive(Serialize)]
@@ -81,6 +81,7 @@ struct RouteTable {
 #[serde(rename_all = "kebab-case")]
 struct PeerTable {
     name: String,
+    description: String,
     address: String,
     asn: u32,
     port: u16,
@@ -89,6 +90,18 @@ struct PeerTable {
     connect_retry_time: String,
     families: Vec<String>,
     local_address: String,
+    interface: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multihop: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl_security: Option<u8>,
+    md5_secret_file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_prefixes: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_prefixes_warning_only: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_prefixes_restart: Option<String>,
     local_asn: u32,
     next_hop_ipv4: String,
     next_hop_ipv6: String,
@@ -140,6 +153,7 @@ impl From<&Peer> for PeerTable {
     fn from(peer: &Peer) -> Self {
         let Peer {
             name,
+            description,
             address,
             port,
             peer_asn,
@@ -149,13 +163,27 @@ impl From<&Peer> for PeerTable {
             connect_retry_time,
             families,
             local_address,
+            interface,
+            reach,
+            md5,
+            max_prefixes,
             next_hop_ipv4,
             next_hop_ipv6,
             router_id,
             required,
         } = peer;
+        let (multihop, ttl_security) = match reach {
+            Reach::Multihop(ttl) => (Some(ttl.get()), None),
+            Reach::TtlSecurity { hops } => (None, Some(hops.get())),
+        };
+        let (warning_only, restart) = match max_prefixes.map(|max| max.beyond) {
+            Some(Beyond::Warn) => (Some(true), None),
+            Some(Beyond::Shutdown { restart_after }) => (Some(false), restart_after),
+            None => (None, None),
+        };
         Self {
             name: name.to_string(),
+            description: description.clone(),
             address: address.to_string(),
             asn: peer_asn.number(),
             port: *port,
@@ -164,6 +192,17 @@ impl From<&Peer> for PeerTable {
             connect_retry_time: time(*connect_retry_time),
             families: families.iter().map(|family| family.to_string()).collect(),
             local_address: local_address.map_or_else(String::new, |a| a.to_string()),
+            interface: interface
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+            multihop,
+            ttl_security,
+            md5_secret_file: md5
+                .as_ref()
+                .map_or_else(String::new, |md5| md5.file().display().to_string()),
+            max_prefixes: max_prefixes.map(|max| max.limit),
+            max_prefixes_warning_only: warning_only,
+            max_prefixes_restart: restart.map(time),
             local_asn: local_asn.number(),
             next_hop_ipv4: next_hop_ipv4.map_or_else(String::new, |a| a.to_string()),
             next_hop_ipv6: next_hop_ipv6.map_or_else(String::new, |a| a.to_string()),

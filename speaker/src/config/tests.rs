@@ -33,6 +33,7 @@ format = "human"
 
 [[peers]]
 name = "tor1"
+description = ""
 address = "10.0.0.254"
 asn = 64513
 port = 179
@@ -41,6 +42,9 @@ hold-time = "90s"
 connect-retry-time = "5s"
 families = ["ipv4-unicast", "ipv6-unicast"]
 local-address = ""
+interface = ""
+multihop = 1
+md5-secret-file = ""
 local-asn = 64512
 next-hop-ipv4 = ""
 next-hop-ipv6 = ""
@@ -308,6 +312,86 @@ next-hop = "x"
     for (problem, expected) in problems.iter().zip(expected) {
         assert!(problem.starts_with(expected), "{problem}");
     }
+}
+
+#[test]
+fn what_is_wrong_with_how_a_peer_is_reached_is_named_at_once() {
+    let text = r#"
+asn = 64512
+router-id = "10.0.0.1"
+[[peers]]
+name = "a"
+description = "two\nlines"
+address = "fe80::1"
+asn = 1
+interface = "a name too long"
+multihop = 0
+ttl-security = 255
+md5-secret-file = "key"
+max-prefixes = 0
+max-prefixes-restart = "2days"
+[[peers]]
+name = "b"
+address = "fe80::1%eth0"
+asn = 1
+interface = "eth1"
+multihop = 2
+ttl-security = 1
+md5-secret-file = "/no/such/key"
+max-prefixes = 1
+max-prefixes-warning-only = true
+max-prefixes-restart = "1m"
+[[peers]]
+name = "c"
+address = "10.0.0.254"
+asn = 1
+max-prefixes-warning-only = true
+max-prefixes-restart = "1m"
+"#;
+    let expected = [
+        "peers[0].description: has the control character '\\n'",
+        "peers[0].address: fe80::1 is link-local and names no interface; write it as fe80::1%eth0",
+        "peers[0].interface: \"a name too long\" is not the name of an interface (1 to 15 characters, \
+         none of `/`, `:`, `%`, space)",
+        "peers[0].multihop: 0 is not in 1 to 255",
+        "peers[0].ttl-security: 255 is not in 1 to 254",
+        "peers[0].md5-secret-file: key is not an absolute path: it would depend on where the speaker \
+         was started",
+        "peers[0].max-prefixes: 0 is not in 1 to 4294967295",
+        "peers[0].max-prefixes-restart: 172800s is not in 1s to 1day",
+        "peers[1].interface: eth1 is not the interface of the peer's address, eth0",
+        "peers[1].ttl-security: cannot be together with multihop: both say how far the peer is",
+        "peers[1].md5-secret-file: /no/such/key cannot be read: No such file or directory (os error 2)",
+        "peers[1].max-prefixes-restart: means nothing with max-prefixes-warning-only: the session does not end",
+        "peers[2].max-prefixes-warning-only: means nothing without max-prefixes",
+        "peers[2].max-prefixes-restart: means nothing without max-prefixes",
+    ];
+    assert_eq!(problems(text), expected);
+}
+
+#[test]
+fn how_a_peer_is_reached_is_printed_as_it_is_read_and_the_key_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "a secret\n").unwrap();
+    let text = format!(
+        "asn = 64512\nrouter-id = \"10.0.0.1\"\n[[peers]]\nname = \"a\"\nasn = 64512\n\
+         address = \"fe80::1\"\ninterface = \"eth0\"\nmd5-secret-file = {key:?}\n\
+         max-prefixes = 10\nmax-prefixes-restart = \"5m\"\n\
+         [[peers]]\nname = \"b\"\nasn = 1\naddress = \"10.0.0.9\"\nttl-security = 3\n"
+    );
+    let config = Config::parse(&text).unwrap();
+    let printed = config.to_string();
+    for line in [
+        "address = \"fe80::1%eth0\"",
+        "multihop = 64",
+        "ttl-security = 3",
+        "max-prefixes-restart = \"300s\"",
+    ] {
+        assert!(printed.contains(line), "{printed}");
+    }
+    assert!(!printed.contains("a secret") && !format!("{config:?}").contains("secret\""));
+    assert_eq!(Config::parse(&printed).unwrap(), config);
 }
 
 #[test]

@@ -127,6 +127,14 @@ impl Links {
         self.0.values().filter_map(Link::lingers_until).min()
     }
 
+    /// The connections that octets go over.
+    pub(super) fn streams(&self) -> impl Iterator<Item = &TcpStream> {
+        self.0.values().filter_map(|link| match link {
+            Link::Open(open) => Some(&open.stream),
+            Link::Dialing(_) => None,
+        })
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

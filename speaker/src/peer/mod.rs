@@ -5,6 +5,7 @@
 
 mod link;
 mod next_hop;
+mod orders;
 mod outgoing;
 mod received;
 mod status;
@@ -24,10 +25,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, info_span, warn};
 
 pub(crate) use link::LINGER;
+pub(crate) use orders::{Admin, Orders};
 pub(crate) use status::{FaultCounts, PeerStatus, Traffic};
 
 use crate::clock::{Clock, Now};
-use crate::model::{Name, Peer};
+use crate::model::{Beyond, InPlace, MaxPrefixes, Name, Peer, PeerChange, peer_change};
 use crate::table::{Command, Gone, SessionCommand, TableHandle};
 use crate::transport;
 use link::{LinkEvent, Links};
@@ -44,7 +46,7 @@ const MAX_MESSAGE_OCTETS: u16 = 4096;
 /// [`LINGER`] at most.
 #[derive(Debug)]
 pub(crate) struct PeerTask {
-    pub(crate) peer: Arc<Peer>,
+    pub(crate) orders: watch::Receiver<Orders>,
     /// Never used twice, so that the keys made of it are not.
     pub(crate) number: u32,
     pub(crate) clock: Clock,
@@ -58,8 +60,9 @@ pub(crate) struct PeerTask {
 impl PeerTask {
     /// Runs to the end, and tells whose it was.
     pub(crate) async fn run(self) -> Name {
-        let name = self.peer.name.clone();
-        let span = info_span!("session", peer = %name, address = %self.peer.address);
+        let peer = Arc::clone(&self.orders.borrow().peer);
+        let name = peer.name.clone();
+        let span = info_span!("session", peer = %name, address = %peer.address);
         // `Gone`: the table has ended, and with it the process.
         let _: Result<(), Gone> = Driver::new(self).run().instrument(span).await;
         name
@@ -68,7 +71,11 @@ impl PeerTask {
 
 #[derive(Debug)]
 struct Driver {
+    orders: watch::Receiver<Orders>,
+    /// As carried out.
     peer: Arc<Peer>,
+    /// As carried out.
+    admin: Admin,
     clock: Clock,
     table: TableHandle,
     incoming: mpsc::Receiver<TcpStream>,
@@ -79,6 +86,10 @@ struct Driver {
     links: Links,
     flow: Option<Flow>,
     received: Received,
+    /// The neighbor has announced more than it may, and that was said.
+    beyond_limit: bool,
+    /// When a session that was ended for it begins again.
+    restart_at: Option<Instant>,
     traffic: Traffic,
     last_heard: Option<Instant>,
     next_key: u64,
@@ -97,6 +108,7 @@ struct Flow {
 /// What woke the task.
 enum Wake {
     Stop(StopReason),
+    Orders,
     Incoming(TcpStream),
     Link(ConnId, LinkEvent),
     Pulled(Pulled),
@@ -106,7 +118,7 @@ enum Wake {
 impl Driver {
     fn new(task: PeerTask) -> Self {
         let PeerTask {
-            peer,
+            mut orders,
             number,
             clock,
             table,
@@ -114,10 +126,13 @@ impl Driver {
             stop,
             status,
         } = task;
+        let Orders { peer, admin } = orders.borrow_and_update().clone();
         let seed = RandomState::new().hash_one(&peer.name);
         Self {
+            orders,
             session: Session::new(peer.session_config(), seed),
             peer,
+            admin,
             clock,
             table,
             incoming,
@@ -126,6 +141,8 @@ impl Driver {
             links: Links::default(),
             flow: None,
             received: Received::default(),
+            beyond_limit: false,
+            restart_at: None,
             traffic: Traffic::default(),
             last_heard: None,
             next_key: u64::from(number) << 32,
@@ -136,7 +153,10 @@ impl Driver {
     async fn run(mut self) -> Result<(), Gone> {
         let mut buffer = vec![0; READ_OCTETS].into_boxed_slice();
         let now = self.clock.read();
-        self.input(Input::Start, now).await?;
+        match self.admin.shutdown.clone() {
+            None => self.input(Input::Start, now).await?,
+            shutdown => self.change(|status| status.shutdown = shutdown),
+        }
         while self.stop.is_some() || !self.links.is_empty() {
             self.publish().await?;
             self.ask_for_updates().await?;
@@ -155,6 +175,7 @@ impl Driver {
             .deadline()
             .into_iter()
             .chain(self.links.deadline())
+            .chain(self.restart_at)
             .min();
         let pull = self.flow.as_mut().and_then(|flow| flow.pull.as_mut());
         tokio::select! {
@@ -162,6 +183,7 @@ impl Driver {
                 self.stop = None;
                 reason.map(Wake::Stop).map_err(|_| Gone)
             }
+            Ok(()) = self.orders.changed() => Ok(Wake::Orders),
             Some(stream) = self.incoming.recv() => Ok(Wake::Incoming(stream)),
             (id, event) = self.links.next(buffer) => Ok(Wake::Link(id, event)),
             pulled = or_pending(pull) => {
@@ -176,7 +198,11 @@ impl Driver {
 
     async fn handle(&mut self, wake: Wake, buffer: &mut [u8], now: Now) -> Result<(), Gone> {
         match wake {
-            Wake::Stop(reason) => self.input(Input::Stop(reason), now).await,
+            Wake::Stop(reason) => {
+                self.restart_at = None;
+                self.input(Input::Stop(reason), now).await
+            }
+            Wake::Orders => self.obey(now).await,
             Wake::Incoming(stream) => self.accept(stream, now).await,
             Wake::Link(id, event) => self.on_link(id, event, buffer, now).await,
             Wake::Pulled(pulled) => {
@@ -194,6 +220,10 @@ impl Driver {
                         self.on_link(id, event, buffer, now).await?;
                     }
                 }
+                if self.restart_at.is_some_and(|at| at <= now.instant) {
+                    self.restart_at = None;
+                    self.input(Input::Start, now).await?;
+                }
                 match self.session.deadline() {
                     Some(deadline) if deadline <= now.instant => {
                         self.input(Input::Timeout, now).await
@@ -205,7 +235,7 @@ impl Driver {
     }
 
     async fn accept(&mut self, stream: TcpStream, now: Now) -> Result<(), Gone> {
-        if let Err(error) = transport::prepare(&stream) {
+        if let Err(error) = transport::prepare(&stream, &self.peer) {
             debug!(
                 "the connection ended before it began: {}",
                 transport::words(&error)
@@ -256,7 +286,7 @@ impl Driver {
         while let Some(output) = self.session.poll() {
             match output {
                 Output::Connect(id) => {
-                    let dial = transport::connect(self.peer.local_address, self.peer.endpoint());
+                    let dial = transport::connect(Arc::clone(&self.peer));
                     self.links.dial(id, dial);
                 }
                 Output::Send(id, message) => {
@@ -288,7 +318,9 @@ impl Driver {
                 for fault in &update.faults {
                     self.traffic.faults.count(fault.action);
                 }
-                self.received.update(&update, now.instant);
+                let limit = self.peer.max_prefixes.map(|max| max.limit);
+                self.received.update(&update, limit, now.instant);
+                self.enforce_limit(now);
             }
         }
         Ok(())
@@ -303,29 +335,16 @@ impl Driver {
     }
 
     async fn on_established(&mut self, id: ConnId, negotiated: Negotiated) -> Result<(), Gone> {
-        let local = self.links.endpoints(id).map(|ends| ends.local.ip());
-        let next_hops = NextHops::find(&self.peer, local);
-        let unadvertised = next_hops.unadvertised(negotiated.families);
         info!(
             peer_router_id = %negotiated.peer_router_id,
             hold_time = %negotiated.hold_time,
             "session Established"
         );
-        for family in &unadvertised {
-            warn!("not advertised: {family}");
-        }
+        let (export, unadvertised) = self.export(id, &negotiated);
         let key = PeerKey(self.next_key);
         self.next_key += 1;
-        let export = Export {
-            local_asn: negotiated.local_asn,
-            ebgp: negotiated.is_ebgp(),
-            four_octet_as: negotiated.four_octet_as,
-            families: negotiated.families,
-            next_hop_ipv4: next_hops.ipv4,
-            next_hop_ipv6: next_hops.ipv6,
-            max_message_octets: MAX_MESSAGE_OCTETS,
-        };
         self.received = Received::default();
+        self.beyond_limit = false;
         self.traffic.hold_slack = None;
         self.flow = Some(Flow {
             id,
@@ -341,8 +360,43 @@ impl Driver {
         self.tell(SessionCommand::Join(key, export)).await
     }
 
+    /// How routes are to be advertised, and why those of some families are not.
+    fn export(&self, id: ConnId, negotiated: &Negotiated) -> (Export, Vec<String>) {
+        let local = self.links.endpoints(id).map(|ends| ends.local.ip());
+        let next_hops = NextHops::find(&self.peer, local);
+        let unadvertised = next_hops.unadvertised(negotiated.families);
+        for family in &unadvertised {
+            warn!("not advertised: {family}");
+        }
+        let export = Export {
+            local_asn: negotiated.local_asn,
+            ebgp: negotiated.is_ebgp(),
+            four_octet_as: negotiated.four_octet_as,
+            families: negotiated.families,
+            next_hop_ipv4: next_hops.ipv4,
+            next_hop_ipv6: next_hops.ipv6,
+            max_message_octets: MAX_MESSAGE_OCTETS,
+        };
+        (export, unadvertised)
+    }
+
+    /// The next hops have changed.
+    async fn advertise_again(&mut self) -> Result<(), Gone> {
+        let (Some(flow), Some(negotiated)) = (&self.flow, self.session.negotiated()) else {
+            return Ok(());
+        };
+        let key = flow.key;
+        let (export, unadvertised) = self.export(flow.id, negotiated);
+        self.change(|status| status.unadvertised = unadvertised);
+        self.tell(SessionCommand::Export(key, export)).await
+    }
+
     async fn on_down(&mut self, reason: &DownReason, now: Now) -> Result<(), Gone> {
-        let text = reason.to_string();
+        let text = match (reason, &self.flow, transport::hint(&self.peer)) {
+            // Nothing came back of a connection, or what came was dropped: the kernel does not say why.
+            (DownReason::Transport(what), None, Some(hint)) => format!("{what} ({hint})"),
+            _ => reason.to_string(),
+        };
         let known = self
             .status
             .borrow()
@@ -369,6 +423,102 @@ impl Driver {
             status.unadvertised.clear();
         });
         Ok(())
+    }
+
+    /// Makes the newest orders true.
+    async fn obey(&mut self, now: Now) -> Result<(), Gone> {
+        let Orders { peer, admin } = self.orders.borrow_and_update().clone();
+        self.adopt(peer, now).await?;
+        let before = std::mem::replace(&mut self.admin, admin);
+        if before == self.admin || self.stop.is_none() {
+            return Ok(());
+        }
+        let Admin {
+            shutdown,
+            resets,
+            reset_words,
+        } = self.admin.clone();
+        self.change(|status| status.shutdown = shutdown.clone());
+        self.restart_at = None;
+        if let Some(words) = shutdown {
+            let stop = StopReason::AdministrativeShutdown(words);
+            return self.input(Input::Stop(stop), now).await;
+        }
+        if resets != before.resets {
+            let stop = StopReason::AdministrativeReset(reset_words);
+            self.input(Input::Stop(stop), now).await?;
+        }
+        self.input(Input::Start, now).await
+    }
+
+    /// Goes on with another declaration of the peer.
+    async fn adopt(&mut self, peer: Arc<Peer>, now: Now) -> Result<(), Gone> {
+        let change = peer_change(&self.peer, &peer);
+        let PeerChange::InPlace(todo) = change else {
+            // The table lets another task begin.
+            return Ok(());
+        };
+        let InPlace {
+            dialling,
+            reach,
+            md5,
+            next_hops,
+            max_prefixes,
+        } = todo;
+        self.peer = peer;
+        if todo != InPlace::default() {
+            info!(?todo, "changed without a reset");
+        }
+        if reach || md5 {
+            for stream in self.links.streams() {
+                if let Err(error) = transport::adjust(stream, &self.peer) {
+                    warn!(
+                        "the connection keeps what it had: {}",
+                        transport::words(&error)
+                    );
+                }
+            }
+        }
+        if dialling {
+            let reconfigure = Input::Reconfigure {
+                passive: self.peer.passive,
+                connect_retry_time: self.peer.connect_retry_time,
+            };
+            self.input(reconfigure, now).await?;
+        }
+        if next_hops {
+            self.advertise_again().await?;
+        }
+        if max_prefixes {
+            self.beyond_limit = false;
+            self.enforce_limit(now);
+            self.carry_out(now).await?;
+        }
+        Ok(())
+    }
+
+    /// Says once for each session that the neighbor announces more than it may, and ends the session if that is wanted.
+    fn enforce_limit(&mut self, now: Now) {
+        let Some(MaxPrefixes { limit, beyond }) = self.peer.max_prefixes else {
+            return;
+        };
+        let family = match self.received.beyond(limit) {
+            Some(family) if !self.beyond_limit && self.flow.is_some() => family,
+            _ => return,
+        };
+        self.beyond_limit = true;
+        match beyond {
+            Beyond::Warn => warn!(%family, limit, "the peer announces more routes than it may"),
+            Beyond::Shutdown { restart_after } => {
+                self.restart_at = restart_after.map(|time| now.instant + time);
+                match restart_after {
+                    Some(time) => warn!(?time, "down until the time is over"),
+                    None => warn!("down until the peer is reset"),
+                }
+                let stop = StopReason::MaximumPrefixes { family, limit };
+                self.session.handle(now.instant, Input::Stop(stop));
+            }
+        }
     }
 
     /// Asks for what is next, if everything before was accepted by the transport.

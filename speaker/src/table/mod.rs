@@ -5,6 +5,7 @@
 //! there yet (a peer for octets, a watcher for events) is answered later, by its `oneshot`. So there is no lock, no
 //! queue towards anybody, and nobody can hold it up.
 
+mod admin;
 mod command;
 mod convergence;
 mod desired;
@@ -26,8 +27,9 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
 pub(crate) use command::{
-    Applied, Change, Command, Gone, Measures, OwnerCommand, OwnerView, PeerView, Reply, RouteQuery,
-    RouteView, SessionCommand, Summary, TableHandle, Ticket, ViewCommand, WatchTicket,
+    AdminCommand, Applied, Change, Command, Gone, Measures, OwnerCommand, OwnerView, PeerView,
+    Reply, RouteQuery, RouteView, SessionCommand, Summary, TableHandle, Ticket, ViewCommand,
+    WatchTicket,
 };
 pub(crate) use desired::Routes;
 pub(crate) use progress::Advertised;
@@ -37,6 +39,7 @@ pub(crate) use watch::{Batch, Event, Evicted, WAITING_EVENTS, WatchId};
 use crate::clock::{Clock, Now};
 use crate::log::Throttle;
 use crate::model::Name;
+use crate::transport::{self, Listening};
 use convergence::Convergence;
 use desired::Desired;
 use owners::Owners;
@@ -61,6 +64,7 @@ pub(crate) struct TableTask {
     owners: Owners,
     peers: Peers,
     sessions: Sessions,
+    listening: Listening,
     peer_watchers: Watchers<Name, PeerView>,
     strangers: Throttle,
     convergence: Convergence,
@@ -87,6 +91,7 @@ impl TableTask {
         handle: TableHandle,
         commands: mpsc::Receiver<Command>,
         clock: Clock,
+        listening: Listening,
     ) -> Self {
         Self {
             commands,
@@ -95,6 +100,7 @@ impl TableTask {
             owners: Owners::default(),
             peers: Peers::default(),
             sessions: Sessions::new(handle, clock),
+            listening,
             peer_watchers: Watchers::new(),
             strangers: Throttle::new(Duration::from_secs(10)),
             convergence: Convergence::default(),
@@ -139,6 +145,7 @@ impl TableTask {
             Command::Owner(command) => self.handle_owner(command, now),
             Command::View(command) => self.handle_view(command),
             Command::Session(command) => self.handle_session(command),
+            Command::Admin(command) => self.handle_admin(command),
             Command::Incoming(stream, from) => self.incoming(stream, from, now.instant),
             Command::Stop => self.stop(),
         }
@@ -230,6 +237,10 @@ impl TableTask {
         let table = self.desired.table_mut();
         match command {
             SessionCommand::Join(key, export) => table.join(key, export),
+            SessionCommand::Export(key, export) => {
+                table.change_export(key, export);
+                self.sessions.feed_all(table);
+            }
             SessionCommand::Leave(key) => self.sessions.leave(key, table),
             SessionCommand::Refresh(key, family) => {
                 table.refresh(key, family);
@@ -240,8 +251,23 @@ impl TableTask {
         }
     }
 
+    fn handle_admin(&mut self, command: AdminCommand) {
+        match command {
+            AdminCommand::Shutdown { peer, words, reply } => {
+                let _ = reply.send(self.shut_peer_down(&peer, words));
+            }
+            AdminCommand::Enable { peer, reply } => {
+                let _ = reply.send(self.enable_peer(&peer));
+            }
+            AdminCommand::Reset { peer, words, reply } => {
+                let _ = reply.send(self.reset_peer(&peer, words));
+            }
+        }
+    }
+
     fn incoming(&mut self, stream: TcpStream, from: SocketAddr, now: Instant) {
-        let name = self.peers.at(from.ip());
+        let neighbor = transport::neighbor(from);
+        let name = neighbor.and_then(|neighbor| self.peers.at(&neighbor));
         if name.is_some_and(|name| self.sessions.connect(name, stream)) {
             return;
         }

@@ -1,17 +1,17 @@
 //! The declared peers: who declared which.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::refusal::Refusal;
-use crate::model::{Name, Peer};
+use crate::model::{Name, Neighbor, Peer};
+use crate::transport::Rules;
 
 /// Names and addresses are unique over all owners.
 #[derive(Debug, Default)]
 pub(super) struct Peers {
     by_name: BTreeMap<Name, Declared>,
-    by_address: BTreeMap<IpAddr, Name>,
+    by_address: BTreeMap<Neighbor, Name>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,10 +64,10 @@ impl Peers {
     }
 
     fn check(&self, owner: &Name, peers: BTreeMap<Name, Peer>) -> Result<Checked, Refusal> {
-        let mut addresses: BTreeMap<IpAddr, (&Name, &Name)> = BTreeMap::new();
+        let mut addresses: BTreeMap<&Neighbor, (&Name, &Name)> = BTreeMap::new();
         for (name, declared) in &self.by_name {
             if declared.owner != *owner {
-                addresses.insert(declared.peer.address, (name, &declared.owner));
+                addresses.insert(&declared.peer.address, (name, &declared.owner));
             }
         }
         for (name, peer) in &peers {
@@ -77,10 +77,10 @@ impl Peers {
                     owner: taken.owner.clone(),
                 });
             }
-            if let Some((other, of)) = addresses.insert(peer.address, (name, owner)) {
+            if let Some((other, of)) = addresses.insert(&peer.address, (name, owner)) {
                 return Err(Refusal::PeerAddressTaken {
                     name: name.clone(),
-                    address: peer.address,
+                    address: peer.address.clone(),
                     other: other.clone(),
                     owner: of.clone(),
                 });
@@ -116,7 +116,7 @@ impl Peers {
         self.by_address = self
             .by_name
             .iter()
-            .map(|(name, declared)| (declared.peer.address, name.clone()))
+            .map(|(name, declared)| (declared.peer.address.clone(), name.clone()))
             .collect();
         changed.sort();
         changed.dedup();
@@ -127,9 +127,22 @@ impl Peers {
         self.by_name.get(name)
     }
 
-    /// The peer that connects from this address.
-    pub(super) fn at(&self, address: IpAddr) -> Option<&Name> {
-        self.by_address.get(&address)
+    /// The peer that connects from there.
+    pub(super) fn at(&self, neighbor: &Neighbor) -> Option<&Name> {
+        self.by_address.get(neighbor)
+    }
+
+    /// The peer of this name, or at this address.
+    pub(super) fn named(&self, text: &str) -> Option<&Name> {
+        let name = text.parse::<Name>().ok();
+        let name = name.and_then(|name| self.by_name.get_key_value(&name));
+        let by_name = name.map(|(name, _)| name);
+        by_name.or_else(|| self.at(&text.parse().ok()?))
+    }
+
+    /// What listening sockets have to know of the peers.
+    pub(super) fn rules(&self) -> Rules {
+        Rules::of(self.by_name.values().map(|declared| &*declared.peer))
     }
 
     /// In the order of their names.
@@ -187,8 +200,8 @@ mod tests {
         ];
         let changed = peers.assign(peers.check_replace(&owner, set).unwrap());
         assert_eq!(names(&changed), ["b", "c", "d"]);
-        assert!(peers.at("10.0.0.2".parse().unwrap()).is_none());
-        assert_eq!(peers.at("10.0.0.9".parse().unwrap()), Some(&name("b")));
+        assert!(peers.at(&"10.0.0.2".parse().unwrap()).is_none());
+        assert_eq!(peers.at(&"10.0.0.9".parse().unwrap()), Some(&name("b")));
     }
 
     #[test]

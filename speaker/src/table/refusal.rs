@@ -1,9 +1,7 @@
-use std::net::IpAddr;
-
 use bellwether_bgp::net::Prefix;
 use thiserror::Error;
 
-use crate::model::Name;
+use crate::model::{Name, Neighbor};
 
 /// Why the table does not do what an owner wants. Nothing of the request is done then.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -29,12 +27,14 @@ pub(crate) enum Refusal {
     )]
     PeerAddressTaken {
         name: Name,
-        address: IpAddr,
+        address: Neighbor,
         other: Name,
         owner: Name,
     },
     #[error("owner {owner} would be one too many: the speaker keeps {limit}")]
     TooManyOwners { owner: Name, limit: usize },
+    #[error("peer: none has the name or the address {0:?}")]
+    NoSuchPeer(String),
     #[error("the speaker is stopping")]
     Stopping,
 }

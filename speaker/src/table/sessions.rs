@@ -9,12 +9,13 @@ use bellwether_bgp::session::{State, StopReason};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tracing::info;
 
 use super::command::{Reply, TableHandle};
 use super::peers::Peers;
 use crate::clock::Clock;
-use crate::model::{Name, Peer};
-use crate::peer::{PeerStatus, PeerTask};
+use crate::model::{Name, Peer, PeerChange, peer_change};
+use crate::peer::{Admin, Orders, PeerStatus, PeerTask};
 
 /// About how many octets a peer gets at once: enough to fill a socket buffer, little enough that a withdrawal
 /// that comes after them is not late.
@@ -30,6 +31,8 @@ pub(super) struct Sessions {
     running: BTreeMap<Name, Running>,
     /// The last words of the task of a declared peer that has none now.
     ended: BTreeMap<Name, PeerStatus>,
+    /// What operators want of declared peers, where they want something.
+    admin: BTreeMap<Name, Admin>,
     /// Those that have everything and wait for more.
     parked: BTreeMap<PeerKey, Reply<Pulled>>,
     /// Those that had everything at least once, End-of-RIB included.
@@ -42,6 +45,7 @@ pub(super) struct Sessions {
 #[derive(Debug)]
 struct Running {
     peer: Arc<Peer>,
+    orders: watch::Sender<Orders>,
     incoming: mpsc::Sender<TcpStream>,
     /// `None`: it was told to stop.
     stop: Option<oneshot::Sender<StopReason>>,
@@ -49,6 +53,25 @@ struct Running {
 }
 
 impl Running {
+    /// Goes on as declared now, if it can.
+    fn adopt(&mut self, peer: &Arc<Peer>) {
+        match peer_change(&self.peer, peer) {
+            PeerChange::InPlace(_) => {
+                self.peer = Arc::clone(peer);
+                let peer = Arc::clone(peer);
+                self.orders.send_modify(|orders| orders.peer = peer);
+            }
+            PeerChange::Reset(fields) if self.stop.is_some() => {
+                let fields = fields.join(", ");
+                info!(peer = %peer.name, "the session begins again for a change of {fields}");
+                self.stop(StopReason::AdministrativeReset(
+                    "the configuration of this session has changed".to_owned(),
+                ));
+            }
+            PeerChange::Reset(_) => {}
+        }
+    }
+
     fn stop(&mut self, reason: StopReason) {
         if let Some(stop) = self.stop.take() {
             // It has just ended by itself if nobody listens; the join tells.
@@ -63,6 +86,7 @@ impl Sessions {
             tasks: JoinSet::new(),
             running: BTreeMap::new(),
             ended: BTreeMap::new(),
+            admin: BTreeMap::new(),
             parked: BTreeMap::new(),
             synchronized: BTreeSet::new(),
             started: 0,
@@ -71,19 +95,18 @@ impl Sessions {
         }
     }
 
-    /// Stops what is not declared (any more, or not like that), starts what does not run yet. A peer that changed is
-    /// started again when its old task has ended.
+    /// Stops what is not declared (any more, or not like that), starts what does not run yet, and lets go on what changed only in
+    /// what needs no reset. A peer that is reset is started again when its old task has ended.
     pub(super) fn reconcile(&mut self, peers: &Peers, now: SystemTime) {
         for (name, running) in &mut self.running {
             match peers.get(name) {
-                Some(declared) if declared.peer.keeps_session(&running.peer) => {}
-                Some(_) => running.stop(StopReason::AdministrativeReset(
-                    "the configuration of this session has changed".to_owned(),
-                )),
+                Some(declared) if declared.peer == running.peer => {}
+                Some(declared) => running.adopt(&declared.peer),
                 None => running.stop(StopReason::Deconfigured),
             }
         }
         self.ended.retain(|name, _| peers.get(name).is_some());
+        self.admin.retain(|name, _| peers.get(name).is_some());
         for (name, declared) in peers.iter() {
             if !self.running.contains_key(name) {
                 self.start(&declared.peer, now);
@@ -109,8 +132,12 @@ impl Sessions {
             None => idle,
         };
         let (status, seen) = watch::channel(status);
-        let task = PeerTask {
+        let (orders, told_to) = watch::channel(Orders {
             peer: Arc::clone(peer),
+            admin: self.admin.get(&peer.name).cloned().unwrap_or_default(),
+        });
+        let task = PeerTask {
+            orders: told_to,
             number: self.started,
             clock: self.clock,
             table: self.handle.clone(),
@@ -121,11 +148,23 @@ impl Sessions {
         self.tasks.spawn(task.run());
         let running = Running {
             peer: Arc::clone(peer),
+            orders,
             incoming,
             stop: Some(stop),
             status: seen,
         };
         self.running.insert(peer.name.clone(), running);
+    }
+
+    /// Changes what operators want of a declared peer.
+    pub(super) fn administer(&mut self, name: &Name, change: impl FnOnce(&mut Admin)) {
+        let admin = self.admin.entry(name.clone()).or_default();
+        change(admin);
+        if let Some(running) = self.running.get(name) {
+            running
+                .orders
+                .send_modify(|orders| orders.admin.clone_from(admin));
+        }
     }
 
     /// The name of the next task that ended; waits for ever while there are none.

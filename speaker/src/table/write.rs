@@ -112,7 +112,7 @@ impl TableTask {
         Ok(applied)
     }
 
-    fn accepts_changes(&self) -> Result<(), Refusal> {
+    pub(super) fn accepts_changes(&self) -> Result<(), Refusal> {
         match self.stopping {
             Some(_) => Err(Refusal::Stopping),
             None => Ok(()),
@@ -141,6 +141,8 @@ impl TableTask {
     fn declare(&mut self, peers: peers::Checked, now: Now) {
         let changed = self.peers.assign(peers);
         if !changed.is_empty() {
+            // The keys first: a session that begins now may be answered at once.
+            self.listening.apply(self.peers.rules());
             self.sessions.reconcile(&self.peers, now.wall);
             self.peer_watchers.mark(&changed);
         }

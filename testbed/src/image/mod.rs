@@ -4,6 +4,7 @@
 
 mod bird;
 mod client;
+mod frr;
 mod gobgp;
 mod host;
 mod node;
@@ -17,6 +18,7 @@ pub const ALL: &[Recipe] = &[
     host::RECIPE,
     bird::RECIPE,
     gobgp::RECIPE,
+    frr::RECIPE,
     client::RECIPE,
     pod::RECIPE,
 ];

@@ -11,6 +11,7 @@ mod node_death;
 mod restart;
 pub(crate) mod router;
 mod scale_to_zero;
+mod sessions;
 mod shutdown;
 mod standalone;
 mod unserved_port;
@@ -41,5 +42,11 @@ pub(crate) const ALL: &[LabTest] = &[
     unserved_port::TEST,
     bad_manifest::TEST,
     capture::TEST,
+    sessions::md5::TEST,
+    sessions::ttl::TEST,
+    sessions::kinds::TEST,
+    sessions::reboot::TEST,
+    sessions::limit::TEST,
+    sessions::changes::TEST,
     standalone::TEST,
 ];

@@ -59,13 +59,18 @@ fn reload(lab: &Lab) -> Result<()> {
     lab.signal("h1", "bellwether-speaker", Signal::SIGHUP)?;
     lab.wait_until(SOON, "BIRD has the other community of h1", || {
         let prefix = router::host_prefix(SERVICE);
-        let argv = ["birdc", "show", "route", &prefix, "protocol", "h1_ipv4", "all"];
+        let argv = [
+            "birdc", "show", "route", &prefix, "protocol", "h1_ipv4", "all",
+        ];
         let route = lab.output("bird", &argv)?;
         ensure!(route.contains("(64512,54)"), "it has {route}");
         anyhow::Ok(())
     })?;
     let after = established_count(lab)?;
-    ensure!(before == after, "the session was reset: {before} became {after}");
+    ensure!(
+        before == after,
+        "the session was reset: {before} became {after}"
+    );
     wait_announced_by(lab, &["h1", "h2"])
 }
 
@@ -93,7 +98,15 @@ fn wait_announced_by(lab: &Lab, hosts: &[&str]) -> Result<()> {
 fn wait_answered_by(lab: &Lab, hosts: &[&str]) -> Result<()> {
     let wanted: BTreeSet<String> = hosts.iter().map(|&host| host.to_owned()).collect();
     let server = format!("@{SERVICE}");
-    let question = ["dig", "+time=2", "+tries=1", "+short", &server, "id.server", "TXT"];
+    let question = [
+        "dig",
+        "+time=2",
+        "+tries=1",
+        "+short",
+        &server,
+        "id.server",
+        "TXT",
+    ];
     let mut seen = BTreeSet::new();
     lab.wait_until(SOON, &format!("{} answered", list(&wanted)), || {
         let answer = lab.output("client", &question)?;

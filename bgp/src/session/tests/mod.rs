@@ -5,6 +5,7 @@ mod collisions;
 mod established;
 mod faults;
 mod opening;
+mod reconfiguring;
 mod restarting;
 mod stopping;
 mod timing;
