@@ -19,7 +19,7 @@
 //! | orders (`watch`) | 1 | table | peer | the newer ones replace the older |
 //! | status (`watch`) | 1 | peer | table | the newer one replaces the older |
 //! | results (`mpsc`) | 64 | health checks | operator | the check waits, and probes later |
-//! | reload (`mpsc`) | 4 | api | operator | the caller waits |
+//! | reload (`mpsc`) | 4 | SIGHUP | operator | the caller waits |
 //!
 //! What waits for a slow reader is a place in the table, never a queue: a peer is a cursor in a bounded log, a watcher a set of
 //! at most 4096 changed keys, a Sync stream at most 64 generations.
@@ -47,7 +47,7 @@ use crate::listener::Listener;
 use crate::log;
 use crate::metrics::{HttpServer, Requests};
 use crate::notify;
-use crate::operate::Operator;
+use crate::operate::{Hangup, Operator};
 use crate::table::{Command, TableHandle, TableTask};
 use crate::transport::Listening;
 
@@ -96,8 +96,9 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let requests = Requests::default();
     let metrics = config.metrics;
     let socket_path = config.socket.clone();
-    let (operator, _reload, operation) =
-        Operator::new(path, config, filter, table.clone(), stop_listening.clone())?;
+    let (operator, reload, operation) =
+        Operator::new(path, config, filter, table.clone(), stop_listening.clone());
+    let hangup = Hangup::new(reload, stop_listening.clone())?;
     let metrics = match metrics {
         Some(address) => {
             let (table, requests, stop) = (table.clone(), requests.clone(), stop_serving.clone());
@@ -121,6 +122,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         tasks.spawn("listener", listener.run());
     }
     tasks.spawn("operator", operator.run());
+    tasks.spawn("reload", hangup.run());
     if let Some(server) = metrics {
         tasks.spawn("metrics", server.run());
     }

@@ -6,19 +6,19 @@ mod reload;
 
 use std::path::PathBuf;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 pub(crate) use health::CheckStatus;
-pub(crate) use reload::{ReloadError, ReloadHandle, Reloads, Request};
+pub(crate) use reload::{Hangup, ReloadError, ReloadHandle, Reloads};
 
 use crate::config::{Config, Difference, Effect};
 use crate::log;
 use crate::notify;
-use crate::table::{Command, OwnerCommand, Routes, TableHandle};
+use crate::table::{Command, OwnerCommand, Refusal, Routes, TableHandle};
 use health::Checks;
+use reload::Request;
 
 /// What others see of the operation.
 #[derive(Clone, Debug, Default)]
@@ -38,23 +38,19 @@ pub(crate) struct Operator {
     table: TableHandle,
     checks: Checks,
     requests: mpsc::Receiver<Request>,
-    hangup: Signal,
     seen: watch::Sender<Operation>,
     stop: CancellationToken,
 }
 
 impl Operator {
     /// An operator of `config`, which is what the file at `path` said.
-    ///
-    /// # Errors
-    /// SIGHUP cannot be listened for.
     pub(crate) fn new(
         path: PathBuf,
         config: Config,
         filter: Option<log::Filter>,
         table: TableHandle,
         stop: CancellationToken,
-    ) -> anyhow::Result<(Self, ReloadHandle, watch::Receiver<Operation>)> {
+    ) -> (Self, ReloadHandle, watch::Receiver<Operation>) {
         let (handle, requests) = ReloadHandle::new();
         let (seen, see) = watch::channel(Operation::default());
         let operator = Self {
@@ -64,11 +60,10 @@ impl Operator {
             table,
             checks: Checks::new(),
             requests,
-            hangup: signal(SignalKind::hangup())?,
             seen,
             stop,
         };
-        Ok((operator, handle, see))
+        (operator, handle, see)
     }
 
     /// Runs until it is told to stop.
@@ -77,16 +72,14 @@ impl Operator {
     /// The table refuses what the configuration declares at the start.
     pub(crate) async fn run(mut self) -> anyhow::Result<()> {
         self.checks.assign(&self.config.checks);
-        self.configure(&self.config, false).await?;
+        match self.configure(&self.config, false).await {
+            Err(ReloadError::Gone(_) | ReloadError::Refused(Refusal::Stopping)) => return Ok(()),
+            configured => configured?,
+        }
         loop {
             self.show();
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
-                Some(()) = self.hangup.recv() => {
-                    info!("told to reload by SIGHUP");
-                    // What is wrong has been logged.
-                    let _ = self.reload(false).await;
-                }
                 Some(request) = self.requests.recv() => {
                     let result = self.reload(request.dry_run).await;
                     // Whoever asked may not want to know any more.

@@ -1,15 +1,18 @@
 use thiserror::Error;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
 
 use crate::config::{ConfigError, Difference};
 use crate::table::{Gone, Refusal};
 
 /// The file is to be read again.
 #[derive(Debug)]
-pub(crate) struct Request {
+pub(super) struct Request {
     /// Only say what would change.
-    pub(crate) dry_run: bool,
-    pub(crate) reply: oneshot::Sender<Result<Difference, ReloadError>>,
+    pub(super) dry_run: bool,
+    pub(super) reply: oneshot::Sender<Result<Difference, ReloadError>>,
 }
 
 /// Why the configuration stays as it is.
@@ -45,6 +48,41 @@ impl ReloadHandle {
         let request = Request { dry_run, reply };
         self.0.send(request).await.map_err(|_| Gone)?;
         answer.await.map_err(|_| Gone)?
+    }
+}
+
+/// Reloads on SIGHUP. Cancelling it in the midst of one leaves that to the operator, who goes on.
+#[derive(Debug)]
+pub(crate) struct Hangup {
+    signal: Signal,
+    reload: ReloadHandle,
+    stop: CancellationToken,
+}
+
+impl Hangup {
+    /// The signal does not end the process from now on.
+    ///
+    /// # Errors
+    /// It cannot be listened for.
+    pub(crate) fn new(reload: ReloadHandle, stop: CancellationToken) -> anyhow::Result<Self> {
+        Ok(Self {
+            signal: signal(SignalKind::hangup())?,
+            reload,
+            stop,
+        })
+    }
+
+    /// Runs until it is told to stop.
+    pub(crate) async fn run(mut self) -> anyhow::Result<()> {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(()),
+                _ = self.signal.recv() => {}
+            }
+            info!("told to reload by SIGHUP");
+            // What is wrong is logged by the operator.
+            let _ = self.reload.reload(false).await;
+        }
     }
 }
 
