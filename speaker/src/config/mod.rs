@@ -84,6 +84,16 @@ pub(crate) enum ConfigError {
     Invalid(Problems),
 }
 
+impl ConfigError {
+    /// What is wrong, a line each; with the path of its key where it has one.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        match self {
+            Self::Invalid(problems) => problems.iter().collect(),
+            Self::Read(_) | Self::Syntax { .. } => vec![self.to_string()],
+        }
+    }
+}
+
 impl Config {
     /// The configuration in the file at `path`.
     ///

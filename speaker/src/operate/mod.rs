@@ -106,7 +106,10 @@ impl Operator {
             }
             Err(error) => {
                 self.count(false);
-                error!(file = %self.path.display(), "the configuration stays as it is: {error}");
+                for problem in error.problems() {
+                    error!("configuration: {problem}");
+                }
+                error!(file = %self.path.display(), "the configuration stays as it is");
             }
         }
         result
@@ -115,17 +118,12 @@ impl Operator {
     async fn try_reload(&mut self, dry_run: bool) -> Result<Difference, ReloadError> {
         let new = Config::load(&self.path)?;
         let difference = Difference::between(&self.config, &new);
-        if !dry_run {
-            // Routes that name a check which is new wait for it: it has not succeeded yet.
-            self.checks.assign(&new.checks);
-        }
-        if let Err(error) = self.configure(&new, dry_run).await {
-            self.checks.assign(&self.config.checks);
-            return Err(error);
-        }
+        // A check that is new has not succeeded yet: its routes wait. One that is known by its name keeps its health.
+        self.configure(&new, dry_run).await?;
         if dry_run {
             return Ok(difference);
         }
+        self.checks.assign(&new.checks);
         if let Some(filter) = &self.filter
             && let Err(error) = filter.set(&new.logging.level)
         {

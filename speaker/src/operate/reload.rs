@@ -26,6 +26,16 @@ pub(crate) enum ReloadError {
     Gone(#[from] Gone),
 }
 
+impl ReloadError {
+    /// What is wrong, a line each; with the path of its key where it has one.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        match self {
+            Self::Config(error) => error.problems(),
+            Self::Refused(_) | Self::Gone(_) => vec![self.to_string()],
+        }
+    }
+}
+
 /// The way to the operator.
 #[derive(Clone, Debug)]
 pub(crate) struct ReloadHandle(mpsc::Sender<Request>);
