@@ -57,11 +57,6 @@ impl AdjOut {
         self.announce.iter().chain(self.withdraw.iter())
     }
 
-    /// Those that the peers have, or will have had when all is read that was encoded.
-    pub(super) fn sent(&self) -> impl Iterator<Item = RouteId> {
-        self.sent.iter()
-    }
-
     pub(super) fn is_pending(&self, id: RouteId) -> bool {
         self.announce.contains(id) || self.withdraw.contains(id)
     }

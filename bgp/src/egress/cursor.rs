@@ -43,15 +43,6 @@ impl Cursor {
         }
     }
 
-    /// Of a peer that has nothing as it is to be.
-    pub(super) fn outdated(self) -> Self {
-        Self {
-            pulled: Version::default(),
-            accepted: Version::default(),
-            ..self
-        }
-    }
-
     pub(super) fn position(&self) -> u64 {
         self.position
     }

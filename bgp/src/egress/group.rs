@@ -64,21 +64,6 @@ impl Group {
         self.drop_abandoned();
     }
 
-    /// Lets a peer go, with what it has been sent.
-    pub(super) fn release(&mut self, peer: PeerKey, desired: &Desired) -> Option<Subgroup> {
-        let id = self.peers.remove(&peer)?;
-        let subgroup = self.subgroups.get_mut(&id)?;
-        let alone = subgroup.split(&[peer], &context(&self.export, self.limits, desired));
-        self.drop_abandoned();
-        alone
-    }
-
-    /// Takes in a peer that another group has let go.
-    pub(super) fn receive(&mut self, mut alone: Subgroup, desired: &Desired) {
-        alone.export_anew(&context(&self.export, self.limits, desired));
-        self.found(alone);
-    }
-
     pub(super) fn refresh(&mut self, peer: PeerKey, family: Family, desired: &Desired) {
         let Some(id) = self.peers.get(&peer) else {
             return;

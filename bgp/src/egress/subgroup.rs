@@ -84,29 +84,6 @@ impl Subgroup {
         self.adj_out.note(id, exported);
     }
 
-    /// From now on it is advertised in another way: everything again, and what is not exported any more is withdrawn.
-    pub(super) fn export_anew(&mut self, context: &Context<'_>) {
-        let known: Vec<RouteId> = self.adj_out.sent().chain(self.adj_out.pending()).collect();
-        for id in known {
-            self.adj_out
-                .note(id, context.desired.exports(id, context.export));
-        }
-        for family in context.export.families.iter() {
-            self.note_all(context.desired.exported(family, context.export));
-        }
-        let settled = self.is_settled();
-        self.covered = match settled {
-            true => context.desired.version(),
-            false => Version::default(),
-        };
-        for cursor in self.members.values_mut() {
-            *cursor = match settled {
-                true => cursor.restarted(self.covered),
-                false => cursor.outdated(),
-            };
-        }
-    }
-
     /// All changes that made this version have been noted.
     pub(super) fn noted(&mut self, version: Version) {
         self.is_dump = false;

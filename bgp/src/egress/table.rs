@@ -111,43 +111,17 @@ impl Table {
     /// through, then End-of-RIB for each family. A peer that is joined already leaves first.
     pub fn join(&mut self, peer: PeerKey, export: Export) {
         self.leave(peer);
-        let id = self.group_for(export);
-        if let Some(group) = self.groups.get_mut(&id) {
+        let mut groups = self.groups.iter_mut();
+        if let Some((id, group)) = groups.find(|(_, group)| *group.export() == export) {
             group.join(peer, &self.desired);
-            self.peers.insert(peer, id);
-        }
-    }
-
-    /// The session goes on, and routes are to be advertised in another way: the peer is sent each
-    /// route again as `export` has it, and a withdrawal of each that it does not let through. The
-    /// families have to be those of before. A peer that is not joined is not an error.
-    pub fn change_export(&mut self, peer: PeerKey, export: Export) {
-        let Some(from) = self.peers.get(&peer).copied() else {
-            return;
-        };
-        let group = self.groups.get_mut(&from);
-        if group.as_ref().is_none_or(|group| *group.export() == export) {
+            self.peers.insert(peer, *id);
             return;
         }
-        let alone = group.and_then(|group| group.release(peer, &self.desired));
-        let to = self.group_for(export);
-        if let (Some(alone), Some(group)) = (alone, self.groups.get_mut(&to)) {
-            group.receive(alone, &self.desired);
-            self.peers.insert(peer, to);
-        }
-        self.groups.retain(|_, group| !group.is_empty());
-    }
-
-    /// The group with this export, made if there is none.
-    fn group_for(&mut self, export: Export) -> u64 {
-        let mut groups = self.groups.iter();
-        if let Some((id, _)) = groups.find(|(_, group)| *group.export() == export) {
-            return *id;
-        }
-        let id = self.next_group;
-        self.groups.insert(id, Group::new(export, self.limits));
+        let mut group = Group::new(export, self.limits);
+        group.join(peer, &self.desired);
+        self.groups.insert(self.next_group, group);
+        self.peers.insert(peer, self.next_group);
         self.next_group += 1;
-        id
     }
 
     /// The session ended. A peer that is not joined is not an error.

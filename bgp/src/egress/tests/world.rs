@@ -61,14 +61,6 @@ impl World {
         self.peers.insert(peer, joined);
     }
 
-    pub(super) fn change_export(&mut self, peer: u64, change: impl FnOnce(&mut Export)) {
-        if let Some(peer_there) = self.peers.get_mut(&PeerKey(peer)) {
-            change(&mut peer_there.export);
-            self.table
-                .change_export(PeerKey(peer), peer_there.export.clone());
-        }
-    }
-
     pub(super) fn leave(&mut self, peer: u64) {
         self.table.leave(PeerKey(peer));
         self.peers.remove(&PeerKey(peer));
