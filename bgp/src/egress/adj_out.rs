@@ -52,6 +52,11 @@ impl AdjOut {
         self.announce.len() + self.withdraw.len()
     }
 
+    /// All that peers have or are to have.
+    pub(super) fn known(&self) -> Vec<RouteId> {
+        self.sent.iter().chain(self.announce.iter()).collect()
+    }
+
     /// Those to be encoded.
     pub(super) fn pending(&self) -> impl Iterator<Item = RouteId> {
         self.announce.iter().chain(self.withdraw.iter())

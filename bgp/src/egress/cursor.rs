@@ -43,6 +43,15 @@ impl Cursor {
         }
     }
 
+    /// Of a peer that has no state of the table any more, because it is to have another form of it.
+    pub(super) fn behind(self) -> Self {
+        Self {
+            pulled: Version::default(),
+            accepted: Version::default(),
+            ..self
+        }
+    }
+
     pub(super) fn position(&self) -> u64 {
         self.position
     }

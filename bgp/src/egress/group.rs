@@ -64,6 +64,21 @@ impl Group {
         self.drop_abandoned();
     }
 
+    /// Takes a peer out, with what it has been sent.
+    pub(super) fn take(&mut self, peer: PeerKey, desired: &Desired) -> Option<Subgroup> {
+        let id = self.peers.remove(&peer)?;
+        let subgroup = self.subgroups.get_mut(&id)?;
+        let alone = subgroup.split(&[peer], &context(&self.export, self.limits, desired));
+        self.drop_abandoned();
+        alone
+    }
+
+    /// Takes in a peer that was in another group, and goes on from what it has been sent there.
+    pub(super) fn adopt(&mut self, mut alone: Subgroup, desired: &Desired) {
+        alone.export_anew(&context(&self.export, self.limits, desired));
+        self.found(alone);
+    }
+
     pub(super) fn refresh(&mut self, peer: PeerKey, family: Family, desired: &Desired) {
         let Some(id) = self.peers.get(&peer) else {
             return;
@@ -131,6 +146,12 @@ impl Group {
             done: progress.done + u32::from(has),
             total: progress.total + 1,
         })
+    }
+
+    /// Whether a peer has a route as it is now.
+    pub(super) fn has(&self, peer: PeerKey, id: RouteId, desired: &Desired) -> bool {
+        let subgroup = self.peers.get(&peer).and_then(|id| self.subgroups.get(id));
+        desired.exports(id, &self.export) && subgroup.is_some_and(|subgroup| subgroup.has(peer, id))
     }
 
     pub(super) fn advertised(&self, peer: PeerKey) -> u64 {

@@ -92,6 +92,25 @@ impl Subgroup {
         }
     }
 
+    /// What its members are to be sent has changed as a whole: all that is exported is announced once
+    /// more, and what is not exported any more is withdrawn. Only for one that has nothing in its log.
+    pub(super) fn export_anew(&mut self, context: &Context<'_>) {
+        for id in self.adj_out.known() {
+            let exported = context.desired.exports(id, context.export);
+            self.adj_out.note(id, exported);
+        }
+        for family in context.export.families.iter() {
+            self.note_all(context.desired.exported(family, context.export));
+        }
+        // What the members have is no state of the table any more, as far as this export goes.
+        if !self.is_settled() {
+            self.covered = Version::default();
+            for cursor in self.members.values_mut() {
+                *cursor = cursor.behind();
+            }
+        }
+    }
+
     /// The log brings the table as it is.
     pub(super) fn is_settled(&self) -> bool {
         self.adj_out.is_settled() && !self.end_of_rib_due
@@ -204,6 +223,14 @@ impl Subgroup {
 
     pub(super) fn advertised(&self, peer: PeerKey) -> u64 {
         self.members.get(&peer).map_or(0, Cursor::advertised)
+    }
+
+    /// Whether a member has a route as it is now.
+    pub(super) fn has(&self, peer: PeerKey, id: RouteId) -> bool {
+        self.members.get(&peer).is_some_and(|cursor| {
+            let at_head = cursor.is_accepted() && cursor.position() == self.log.head();
+            at_head && !self.adj_out.is_pending(id)
+        })
     }
 
     /// For each member, the state of the table that it has in full.

@@ -369,6 +369,7 @@ impl Driver {
             next_hop_ipv4: next_hops.ipv4,
             next_hop_ipv6: next_hops.ipv6,
             max_message_octets: MAX_MESSAGE_OCTETS,
+            depreferred: None,
         };
         (export, unadvertised)
     }

@@ -17,6 +17,7 @@ enum Step {
     Patch(&'static str, Routes, Vec<Prefix>),
     Join(u64, Export),
     Leave(u64),
+    Depreferred(u64, Option<u8>),
     Refresh(u64, Family),
     Pull(u64, usize),
     Drain(u64),
@@ -97,6 +98,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(owner, upsert, withdraw)| Step::Patch(owner, upsert, withdraw)),
         2 => (PEERS, exports()).prop_map(|(peer, export)| Step::Join(peer, export)),
         1 => PEERS.prop_map(Step::Leave),
+        1 => (PEERS, option::of(0_u8..3))
+            .prop_map(|(peer, prepend)| Step::Depreferred(peer, prepend)),
         1 => (PEERS, select(Family::ALL.to_vec()))
             .prop_map(|(peer, family)| Step::Refresh(peer, family)),
         6 => (PEERS, select(vec![1, 300, 5_000])).prop_map(|(peer, max)| Step::Pull(peer, max)),
@@ -112,6 +115,9 @@ impl World {
             Step::Patch(owner, upsert, withdraw) => drop(self.patch(owner, &upsert, &withdraw)),
             Step::Join(peer, export) => self.join(peer, &export),
             Step::Leave(peer) => self.leave(peer),
+            Step::Depreferred(peer, prepend) => {
+                self.change_export(peer, |export| export.depreferred = prepend);
+            }
             Step::Refresh(peer, family) => self.table.refresh(PeerKey(peer), family),
             Step::Pull(peer, max_octets) => drop(self.pull(peer, max_octets)),
             Step::Drain(peer) => drop(self.drain(peer)),
