@@ -16,7 +16,7 @@
 //! | an answer (`oneshot`) | 1 | table | whoever asked | cannot be; an answer that is long in coming (octets, events, progress) is parked in the table |
 //! | incoming (`mpsc`) | 2 | table | peer | the connection is closed and logged; the neighbor tries again |
 //! | stop (`oneshot`) | 1 | table | peer | cannot be |
-//! | orders (`watch`) | 1 | table | peer | the newer ones replace the older |
+//! | declared (`watch`) | 1 | table | peer | the newer one replaces the older |
 //! | status (`watch`) | 1 | peer | table | the newer one replaces the older |
 //! | results (`mpsc`) | 64 | health checks | operator | the check waits, and probes later |
 //! | reload (`mpsc`) | 4 | SIGHUP | operator | the caller waits |

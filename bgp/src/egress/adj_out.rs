@@ -52,14 +52,14 @@ impl AdjOut {
         self.announce.len() + self.withdraw.len()
     }
 
+    /// All that peers have or are to have.
+    pub(super) fn known(&self) -> Vec<RouteId> {
+        self.sent.iter().chain(self.announce.iter()).collect()
+    }
+
     /// Those to be encoded.
     pub(super) fn pending(&self) -> impl Iterator<Item = RouteId> {
         self.announce.iter().chain(self.withdraw.iter())
-    }
-
-    /// Those that the peers have, or will have had when all is read that was encoded.
-    pub(super) fn sent(&self) -> impl Iterator<Item = RouteId> {
-        self.sent.iter()
     }
 
     pub(super) fn is_pending(&self, id: RouteId) -> bool {

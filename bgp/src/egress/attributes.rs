@@ -22,6 +22,18 @@ pub struct RouteAttributes {
 }
 
 impl RouteAttributes {
+    /// The same route as the last resort: with GRACEFUL_SHUTDOWN (RFC 8326 section 4.1), with
+    /// LOCAL_PREF 0, and prepended `prepend` times more. So it is de-preferred by a router that
+    /// honours the community, by one in our AS, and by one that knows neither.
+    #[must_use]
+    pub fn depreferred(&self, prepend: u8) -> Self {
+        let mut attributes = self.clone();
+        attributes.communities.insert(Community::GRACEFUL_SHUTDOWN);
+        attributes.local_pref = Some(0);
+        attributes.prepend = attributes.prepend.saturating_add(prepend);
+        attributes
+    }
+
     /// Whether an UPDATE of 4096 octets, the longest that every peer takes (RFC 4271 section 4),
     /// holds them beside a route, whatever its family and whatever the session. That is so with up
     /// to 900 communities and no prepending, for instance.
@@ -43,6 +55,23 @@ mod tests {
             communities: (0..count).map(Community).collect(),
             ..RouteAttributes::default()
         }
+    }
+
+    #[test]
+    fn a_depreferred_route_says_so_to_routers_of_every_kind() {
+        let attributes = RouteAttributes {
+            local_pref: Some(200),
+            prepend: 1,
+            ..with_communities(2)
+        };
+        let depreferred = attributes.depreferred(3);
+        assert!(depreferred.communities.is_superset(&attributes.communities));
+        assert!(
+            depreferred
+                .communities
+                .contains(&Community::GRACEFUL_SHUTDOWN)
+        );
+        assert_eq!((depreferred.local_pref, depreferred.prepend), (Some(0), 4));
     }
 
     #[test]

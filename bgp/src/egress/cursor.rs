@@ -43,8 +43,8 @@ impl Cursor {
         }
     }
 
-    /// Of a peer that has nothing as it is to be.
-    pub(super) fn outdated(self) -> Self {
+    /// Of a peer that has no state of the table any more, because it is to have another form of it.
+    pub(super) fn behind(self) -> Self {
         Self {
             pulled: Version::default(),
             accepted: Version::default(),

@@ -121,6 +121,30 @@ impl Desired {
         self.owner(owner).map_or(0, |owner| owner.routes.len())
     }
 
+    /// What an owner wants of a route.
+    pub(super) fn wanted_of(&self, owner: &str, prefix: Prefix) -> Option<&RouteAttributes> {
+        let owner = self.owner_ids.get(owner).copied()?;
+        let route = self.route(self.id(prefix)?)?;
+        let mut claims = route.claims.all().iter();
+        let claim = claims.find(|claim| claim.owner == owner)?;
+        self.sets.get(claim.set).map(AttributeSet::attributes)
+    }
+
+    /// What an owner wants, in no order.
+    pub(super) fn wanted_by(
+        &self,
+        owner: &str,
+    ) -> impl Iterator<Item = (Prefix, &RouteAttributes)> {
+        let id = self.owner_ids.get(owner).copied();
+        let routes = id.into_iter().flat_map(move |id| self.routes_of(id));
+        routes.filter_map(move |route| {
+            let route = self.route(route)?;
+            let mut claims = route.claims.all().iter();
+            let claim = claims.find(|claim| Some(claim.owner) == id)?;
+            Some((route.prefix, self.sets.get(claim.set)?.attributes()))
+        })
+    }
+
     pub(super) fn route(&self, id: RouteId) -> Option<&Route> {
         self.routes.get(id.index())
     }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::RouteAttributes;
@@ -24,6 +25,9 @@ pub struct Export {
     /// The longest message the peer takes, in octets: 4096 (65535 with RFC 8654). Less counts as
     /// 4096.
     pub max_message_octets: u16,
+    /// All routes are to be the last resort for this peer, prepended so many times more: see
+    /// [`RouteAttributes::depreferred`]. `None`: they are sent as they are.
+    pub depreferred: Option<u8>,
 }
 
 impl Export {
@@ -37,6 +41,14 @@ impl Export {
         self.families.contains(family)
             && set.fits()
             && self.next_hop(family, set.attributes()).is_some()
+    }
+
+    /// What a route's attributes are for this peer.
+    pub(super) fn in_force<'a>(&self, attributes: &'a RouteAttributes) -> Cow<'a, RouteAttributes> {
+        match self.depreferred {
+            Some(prepend) => Cow::Owned(attributes.depreferred(prepend)),
+            None => Cow::Borrowed(attributes),
+        }
     }
 
     /// The next hop of routes of this family and attributes.

@@ -64,8 +64,8 @@ impl Group {
         self.drop_abandoned();
     }
 
-    /// Lets a peer go, with what it has been sent.
-    pub(super) fn release(&mut self, peer: PeerKey, desired: &Desired) -> Option<Subgroup> {
+    /// Takes a peer out, with what it has been sent.
+    pub(super) fn take(&mut self, peer: PeerKey, desired: &Desired) -> Option<Subgroup> {
         let id = self.peers.remove(&peer)?;
         let subgroup = self.subgroups.get_mut(&id)?;
         let alone = subgroup.split(&[peer], &context(&self.export, self.limits, desired));
@@ -73,8 +73,8 @@ impl Group {
         alone
     }
 
-    /// Takes in a peer that another group has let go.
-    pub(super) fn receive(&mut self, mut alone: Subgroup, desired: &Desired) {
+    /// Takes in a peer that was in another group, and goes on from what it has been sent there.
+    pub(super) fn adopt(&mut self, mut alone: Subgroup, desired: &Desired) {
         alone.export_anew(&context(&self.export, self.limits, desired));
         self.found(alone);
     }
@@ -146,6 +146,12 @@ impl Group {
             done: progress.done + u32::from(has),
             total: progress.total + 1,
         })
+    }
+
+    /// Whether a peer has a route as it is now.
+    pub(super) fn has(&self, peer: PeerKey, id: RouteId, desired: &Desired) -> bool {
+        let subgroup = self.peers.get(&peer).and_then(|id| self.subgroups.get(id));
+        desired.exports(id, &self.export) && subgroup.is_some_and(|subgroup| subgroup.has(peer, id))
     }
 
     pub(super) fn advertised(&self, peer: PeerKey) -> u64 {

@@ -28,6 +28,7 @@ mod log;
 mod pack;
 mod per_family;
 mod route_set;
+mod sent;
 mod sets;
 mod subgroup;
 mod table;
@@ -37,6 +38,7 @@ mod tests;
 pub use attributes::RouteAttributes;
 pub use community::{Community, LargeCommunity, ParseCommunityError};
 pub use export::Export;
+pub use sent::{NotSent, Sent};
 pub use table::Table;
 
 use bytes::Bytes;

@@ -11,7 +11,7 @@ use crate::wire::attr::{Origin, encode};
 use crate::wire::{HEADER_OCTETS, MAX_MESSAGE_OCTETS, nlri, update};
 
 /// LOCAL_PREF where the owner does not say, as routers take it for routes of their own.
-const DEFAULT_LOCAL_PREF: u32 = 100;
+pub(super) const DEFAULT_LOCAL_PREF: u32 = 100;
 
 /// An UPDATE without routes and attributes: header, and the two lengths (RFC 4271 section 4.3).
 const EMPTY_UPDATE: usize = HEADER_OCTETS + 2 + 2;
@@ -74,6 +74,7 @@ pub(super) fn fits_every_message(attributes: &RouteAttributes) -> bool {
         next_hop_ipv4: None,
         next_hop_ipv6: None,
         max_message_octets: MAX_MESSAGE_OCTETS,
+        depreferred: None,
     };
     let attributes = path_attributes(&export, None, attributes).len();
     EMPTY_UPDATE + EMPTY_REACH + attributes + LONGEST_PREFIX <= usize::from(MAX_MESSAGE_OCTETS)
@@ -269,7 +270,7 @@ fn path_attributes(
         med,
         prepend,
         next_hop: _,
-    } = attributes;
+    } = &*export.in_force(attributes);
     let mut out = BytesMut::new();
     let as_path = export.as_path(*prepend);
     encode::origin(&mut out, Origin::Igp);

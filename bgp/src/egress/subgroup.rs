@@ -84,34 +84,30 @@ impl Subgroup {
         self.adj_out.note(id, exported);
     }
 
-    /// From now on it is advertised in another way: everything again, and what is not exported any more is withdrawn.
-    pub(super) fn export_anew(&mut self, context: &Context<'_>) {
-        let known: Vec<RouteId> = self.adj_out.sent().chain(self.adj_out.pending()).collect();
-        for id in known {
-            self.adj_out
-                .note(id, context.desired.exports(id, context.export));
-        }
-        for family in context.export.families.iter() {
-            self.note_all(context.desired.exported(family, context.export));
-        }
-        let settled = self.is_settled();
-        self.covered = match settled {
-            true => context.desired.version(),
-            false => Version::default(),
-        };
-        for cursor in self.members.values_mut() {
-            *cursor = match settled {
-                true => cursor.restarted(self.covered),
-                false => cursor.outdated(),
-            };
-        }
-    }
-
     /// All changes that made this version have been noted.
     pub(super) fn noted(&mut self, version: Version) {
         self.is_dump = false;
         if self.is_settled() {
             self.covered = version;
+        }
+    }
+
+    /// What its members are to be sent has changed as a whole: all that is exported is announced once
+    /// more, and what is not exported any more is withdrawn. Only for one that has nothing in its log.
+    pub(super) fn export_anew(&mut self, context: &Context<'_>) {
+        for id in self.adj_out.known() {
+            let exported = context.desired.exports(id, context.export);
+            self.adj_out.note(id, exported);
+        }
+        for family in context.export.families.iter() {
+            self.note_all(context.desired.exported(family, context.export));
+        }
+        // What the members have is no state of the table any more, as far as this export goes.
+        if !self.is_settled() {
+            self.covered = Version::default();
+            for cursor in self.members.values_mut() {
+                *cursor = cursor.behind();
+            }
         }
     }
 
@@ -227,6 +223,14 @@ impl Subgroup {
 
     pub(super) fn advertised(&self, peer: PeerKey) -> u64 {
         self.members.get(&peer).map_or(0, Cursor::advertised)
+    }
+
+    /// Whether a member has a route as it is now.
+    pub(super) fn has(&self, peer: PeerKey, id: RouteId) -> bool {
+        self.members.get(&peer).is_some_and(|cursor| {
+            let at_head = cursor.is_accepted() && cursor.position() == self.log.head();
+            at_head && !self.adj_out.is_pending(id)
+        })
     }
 
     /// For each member, the state of the table that it has in full.

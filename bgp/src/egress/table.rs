@@ -27,6 +27,7 @@ use crate::net::{Family, Prefix};
 ///     next_hop_ipv4: Some("192.0.2.1".parse()?),
 ///     next_hop_ipv6: None,
 ///     max_message_octets: 4096,
+///     depreferred: None,
 /// });
 /// table.patch("me", vec![("198.51.100.7/32".parse()?, RouteAttributes::default())], &[]);
 /// loop {
@@ -101,6 +102,17 @@ impl Table {
         self.desired.owner_wants(owner, prefix)
     }
 
+    /// What the owner wants of this route, whoever's attributes are in force.
+    #[must_use]
+    pub fn wanted_of(&self, owner: &str, prefix: Prefix) -> Option<&RouteAttributes> {
+        self.desired.wanted_of(owner, prefix)
+    }
+
+    /// What the owner wants, in no order.
+    pub fn wanted_by(&self, owner: &str) -> impl Iterator<Item = (Prefix, &RouteAttributes)> {
+        self.desired.wanted_by(owner)
+    }
+
     /// How many routes the owner wants.
     #[must_use]
     pub fn owner_routes(&self, owner: &str) -> usize {
@@ -111,43 +123,30 @@ impl Table {
     /// through, then End-of-RIB for each family. A peer that is joined already leaves first.
     pub fn join(&mut self, peer: PeerKey, export: Export) {
         self.leave(peer);
-        let id = self.group_for(export);
+        let id = self.group_of(export);
         if let Some(group) = self.groups.get_mut(&id) {
             group.join(peer, &self.desired);
             self.peers.insert(peer, id);
         }
     }
 
-    /// The session goes on, and routes are to be advertised in another way: the peer is sent each
-    /// route again as `export` has it, and a withdrawal of each that it does not let through. The
-    /// families have to be those of before. A peer that is not joined is not an error.
+    /// The peer is to be sent its routes in another way from now on: all are sent again, and those
+    /// that `export` does not let through are withdrawn; without families that is all of them. Nothing
+    /// is to be done for an equal `export`, or a peer that is not joined.
     pub fn change_export(&mut self, peer: PeerKey, export: Export) {
-        let Some(from) = self.peers.get(&peer).copied() else {
+        let group = self.peers.get(&peer).and_then(|id| self.groups.get_mut(id));
+        let Some(group) = group.filter(|group| *group.export() != export) else {
             return;
         };
-        let group = self.groups.get_mut(&from);
-        if group.as_ref().is_none_or(|group| *group.export() == export) {
+        let Some(alone) = group.take(peer, &self.desired) else {
             return;
-        }
-        let alone = group.and_then(|group| group.release(peer, &self.desired));
-        let to = self.group_for(export);
-        if let (Some(alone), Some(group)) = (alone, self.groups.get_mut(&to)) {
-            group.receive(alone, &self.desired);
-            self.peers.insert(peer, to);
-        }
+        };
         self.groups.retain(|_, group| !group.is_empty());
-    }
-
-    /// The group with this export, made if there is none.
-    fn group_for(&mut self, export: Export) -> u64 {
-        let mut groups = self.groups.iter();
-        if let Some((id, _)) = groups.find(|(_, group)| *group.export() == export) {
-            return *id;
+        let id = self.group_of(export);
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.adopt(alone, &self.desired);
+            self.peers.insert(peer, id);
         }
-        let id = self.next_group;
-        self.groups.insert(id, Group::new(export, self.limits));
-        self.next_group += 1;
-        id
     }
 
     /// The session ended. A peer that is not joined is not an error.
@@ -211,6 +210,17 @@ impl Table {
         })
     }
 
+    /// Whether a joined peer has this route as it is now. Not of a peer that is still being sent a
+    /// batch of changes, before it has the batch.
+    #[must_use]
+    pub fn has(&self, peer: PeerKey, prefix: Prefix) -> bool {
+        let group = self.peers.get(&peer).and_then(|id| self.groups.get(id));
+        let id = self.desired.id(prefix);
+        group
+            .zip(id)
+            .is_some_and(|(group, id)| group.has(peer, id, &self.desired))
+    }
+
     /// How many routes a peer has been sent and not withdrawn.
     #[must_use]
     pub fn advertised(&self, peer: PeerKey) -> u64 {
@@ -252,6 +262,18 @@ impl Table {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         Family::ALL.into_iter().all(|family| self.len(family) == 0)
+    }
+
+    /// The group of the peers with this export, made if there is none.
+    fn group_of(&mut self, export: Export) -> u64 {
+        let mut groups = self.groups.iter();
+        if let Some((id, _)) = groups.find(|(_, group)| *group.export() == export) {
+            return *id;
+        }
+        let id = self.next_group;
+        self.next_group += 1;
+        self.groups.insert(id, Group::new(export, self.limits));
+        id
     }
 
     fn note(&mut self, applied: Applied) -> Changes {

@@ -98,6 +98,7 @@ fn configured_peer() -> v1::Peer {
         next_hop_ipv4: "10.0.0.9".to_owned(),
         next_hop_ipv6: "2001:db8::9".to_owned(),
         router_id: "10.0.0.1".to_owned(),
+        ..v1::Peer::default()
     }
 }
 

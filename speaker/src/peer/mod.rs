@@ -5,7 +5,6 @@
 
 mod link;
 mod next_hop;
-mod orders;
 mod outgoing;
 mod received;
 mod status;
@@ -25,7 +24,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, info_span, warn};
 
 pub(crate) use link::LINGER;
-pub(crate) use orders::{Admin, Orders};
 pub(crate) use status::{FaultCounts, PeerStatus, Traffic};
 
 use crate::clock::{Clock, Now};
@@ -46,7 +44,8 @@ const MAX_MESSAGE_OCTETS: u16 = 4096;
 /// [`LINGER`] at most.
 #[derive(Debug)]
 pub(crate) struct PeerTask {
-    pub(crate) orders: watch::Receiver<Orders>,
+    /// Changes only in what needs no reset.
+    pub(crate) declared: watch::Receiver<Arc<Peer>>,
     /// Never used twice, so that the keys made of it are not.
     pub(crate) number: u32,
     pub(crate) clock: Clock,
@@ -60,7 +59,7 @@ pub(crate) struct PeerTask {
 impl PeerTask {
     /// Runs to the end, and tells whose it was.
     pub(crate) async fn run(self) -> Name {
-        let peer = Arc::clone(&self.orders.borrow().peer);
+        let peer = Arc::clone(&self.declared.borrow());
         let name = peer.name.clone();
         let span = info_span!("session", peer = %name, address = %peer.address);
         // `Gone`: the table has ended, and with it the process.
@@ -71,11 +70,9 @@ impl PeerTask {
 
 #[derive(Debug)]
 struct Driver {
-    orders: watch::Receiver<Orders>,
-    /// As carried out.
+    declared: watch::Receiver<Arc<Peer>>,
+    /// As it is in force.
     peer: Arc<Peer>,
-    /// As carried out.
-    admin: Admin,
     clock: Clock,
     table: TableHandle,
     incoming: mpsc::Receiver<TcpStream>,
@@ -108,7 +105,7 @@ struct Flow {
 /// What woke the task.
 enum Wake {
     Stop(StopReason),
-    Orders,
+    Declared,
     Incoming(TcpStream),
     Link(ConnId, LinkEvent),
     Pulled(Pulled),
@@ -118,7 +115,7 @@ enum Wake {
 impl Driver {
     fn new(task: PeerTask) -> Self {
         let PeerTask {
-            mut orders,
+            mut declared,
             number,
             clock,
             table,
@@ -126,13 +123,12 @@ impl Driver {
             stop,
             status,
         } = task;
-        let Orders { peer, admin } = orders.borrow_and_update().clone();
+        let peer = Arc::clone(&declared.borrow_and_update());
         let seed = RandomState::new().hash_one(&peer.name);
         Self {
-            orders,
+            declared,
             session: Session::new(peer.session_config(), seed),
             peer,
-            admin,
             clock,
             table,
             incoming,
@@ -153,10 +149,7 @@ impl Driver {
     async fn run(mut self) -> Result<(), Gone> {
         let mut buffer = vec![0; READ_OCTETS].into_boxed_slice();
         let now = self.clock.read();
-        match self.admin.shutdown.clone() {
-            None => self.input(Input::Start, now).await?,
-            shutdown => self.change(|status| status.shutdown = shutdown),
-        }
+        self.input(Input::Start, now).await?;
         while self.stop.is_some() || !self.links.is_empty() {
             self.publish().await?;
             self.ask_for_updates().await?;
@@ -183,7 +176,7 @@ impl Driver {
                 self.stop = None;
                 reason.map(Wake::Stop).map_err(|_| Gone)
             }
-            Ok(()) = self.orders.changed() => Ok(Wake::Orders),
+            Ok(()) = self.declared.changed() => Ok(Wake::Declared),
             Some(stream) = self.incoming.recv() => Ok(Wake::Incoming(stream)),
             (id, event) = self.links.next(buffer) => Ok(Wake::Link(id, event)),
             pulled = or_pending(pull) => {
@@ -202,7 +195,7 @@ impl Driver {
                 self.restart_at = None;
                 self.input(Input::Stop(reason), now).await
             }
-            Wake::Orders => self.obey(now).await,
+            Wake::Declared => self.adopt(now).await,
             Wake::Incoming(stream) => self.accept(stream, now).await,
             Wake::Link(id, event) => self.on_link(id, event, buffer, now).await,
             Wake::Pulled(pulled) => {
@@ -376,6 +369,7 @@ impl Driver {
             next_hop_ipv4: next_hops.ipv4,
             next_hop_ipv6: next_hops.ipv6,
             max_message_octets: MAX_MESSAGE_OCTETS,
+            depreferred: None,
         };
         (export, unadvertised)
     }
@@ -425,34 +419,9 @@ impl Driver {
         Ok(())
     }
 
-    /// Makes the newest orders true.
-    async fn obey(&mut self, now: Now) -> Result<(), Gone> {
-        let Orders { peer, admin } = self.orders.borrow_and_update().clone();
-        self.adopt(peer, now).await?;
-        let before = std::mem::replace(&mut self.admin, admin);
-        if before == self.admin || self.stop.is_none() {
-            return Ok(());
-        }
-        let Admin {
-            shutdown,
-            resets,
-            reset_words,
-        } = self.admin.clone();
-        self.change(|status| status.shutdown = shutdown.clone());
-        self.restart_at = None;
-        if let Some(words) = shutdown {
-            let stop = StopReason::AdministrativeShutdown(words);
-            return self.input(Input::Stop(stop), now).await;
-        }
-        if resets != before.resets {
-            let stop = StopReason::AdministrativeReset(reset_words);
-            self.input(Input::Stop(stop), now).await?;
-        }
-        self.input(Input::Start, now).await
-    }
-
     /// Goes on with another declaration of the peer.
-    async fn adopt(&mut self, peer: Arc<Peer>, now: Now) -> Result<(), Gone> {
+    async fn adopt(&mut self, now: Now) -> Result<(), Gone> {
+        let peer = Arc::clone(&self.declared.borrow_and_update());
         let change = peer_change(&self.peer, &peer);
         let PeerChange::InPlace(todo) = change else {
             // The table lets another task begin.

@@ -15,8 +15,6 @@ pub(crate) struct PeerStatus {
     pub(crate) established_count: u64,
     /// Why the last session, or the last try for one, ended.
     pub(crate) last_error: Option<(String, SystemTime)>,
-    /// An operator has shut it down, with these words for the operator of the other side, which may be empty.
-    pub(crate) shutdown: Option<String>,
     /// The two ends of the connection, while there is one.
     pub(crate) endpoints: Option<Endpoints>,
     /// While Established.
@@ -78,7 +76,6 @@ impl PeerStatus {
             since,
             established_count: 0,
             last_error: None,
-            shutdown: None,
             endpoints: None,
             negotiated: None,
             key: None,

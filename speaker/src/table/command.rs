@@ -28,7 +28,6 @@ pub(crate) enum Command {
     Owner(OwnerCommand),
     View(ViewCommand),
     Session(SessionCommand),
-    Admin(AdminCommand),
     /// A neighbor has connected, from this address.
     Incoming(TcpStream, SocketAddr),
     /// Withdraw everything, end every session, and then yourself.
@@ -94,28 +93,6 @@ pub(crate) enum ViewCommand {
     WatchPeers(Reply<WatchTicket>),
     /// The next events of a watch; answered when there are some.
     PeerEvents(WatchId, Reply<Batch<Name, PeerView>>),
-}
-
-/// What operators do to a session. A peer is named by its name or its address; `words` are for the operator of the other side
-/// (RFC 9003), and may be empty.
-#[derive(Debug)]
-pub(crate) enum AdminCommand {
-    /// Down until it is enabled. One that is down already keeps its first words.
-    Shutdown {
-        peer: String,
-        words: String,
-        reply: Reply<Result<(), Refusal>>,
-    },
-    Enable {
-        peer: String,
-        reply: Reply<Result<(), Refusal>>,
-    },
-    /// Down, and up again.
-    Reset {
-        peer: String,
-        words: String,
-        reply: Reply<Result<(), Refusal>>,
-    },
 }
 
 /// What the tasks of the peers have to tell. Each uses a key for one Established session only.

@@ -5,7 +5,6 @@
 //! there yet (a peer for octets, a watcher for events) is answered later, by its `oneshot`. So there is no lock, no
 //! queue towards anybody, and nobody can hold it up.
 
-mod admin;
 mod command;
 mod convergence;
 mod desired;
@@ -27,9 +26,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
 pub(crate) use command::{
-    AdminCommand, Applied, Change, Command, Gone, Measures, OwnerCommand, OwnerView, PeerView,
-    Reply, RouteQuery, RouteView, SessionCommand, Summary, TableHandle, Ticket, ViewCommand,
-    WatchTicket,
+    Applied, Change, Command, Gone, Measures, OwnerCommand, OwnerView, PeerView, Reply, RouteQuery,
+    RouteView, SessionCommand, Summary, TableHandle, Ticket, ViewCommand, WatchTicket,
 };
 pub(crate) use desired::Routes;
 pub(crate) use progress::Advertised;
@@ -145,7 +143,6 @@ impl TableTask {
             Command::Owner(command) => self.handle_owner(command, now),
             Command::View(command) => self.handle_view(command),
             Command::Session(command) => self.handle_session(command),
-            Command::Admin(command) => self.handle_admin(command),
             Command::Incoming(stream, from) => self.incoming(stream, from, now.instant),
             Command::Stop => self.stop(),
         }
@@ -248,20 +245,6 @@ impl TableTask {
             }
             SessionCommand::Pull(key, reply) => self.sessions.pull(key, reply, table),
             SessionCommand::Changed(name) => self.peer_watchers.mark(&[name]),
-        }
-    }
-
-    fn handle_admin(&mut self, command: AdminCommand) {
-        match command {
-            AdminCommand::Shutdown { peer, words, reply } => {
-                let _ = reply.send(self.shut_peer_down(&peer, words));
-            }
-            AdminCommand::Enable { peer, reply } => {
-                let _ = reply.send(self.enable_peer(&peer));
-            }
-            AdminCommand::Reset { peer, words, reply } => {
-                let _ = reply.send(self.reset_peer(&peer, words));
-            }
         }
     }
 

@@ -132,14 +132,6 @@ impl Peers {
         self.by_address.get(neighbor)
     }
 
-    /// The peer of this name, or at this address.
-    pub(super) fn named(&self, text: &str) -> Option<&Name> {
-        let name = text.parse::<Name>().ok();
-        let name = name.and_then(|name| self.by_name.get_key_value(&name));
-        let by_name = name.map(|(name, _)| name);
-        by_name.or_else(|| self.at(&text.parse().ok()?))
-    }
-
     /// What listening sockets have to know of the peers.
     pub(super) fn rules(&self) -> Rules {
         Rules::of(self.by_name.values().map(|declared| &*declared.peer))

@@ -33,8 +33,6 @@ pub(crate) enum Refusal {
     },
     #[error("owner {owner} would be one too many: the speaker keeps {limit}")]
     TooManyOwners { owner: Name, limit: usize },
-    #[error("peer: none has the name or the address {0:?}")]
-    NoSuchPeer(String),
     #[error("the speaker is stopping")]
     Stopping,
 }

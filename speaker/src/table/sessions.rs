@@ -15,7 +15,7 @@ use super::command::{Reply, TableHandle};
 use super::peers::Peers;
 use crate::clock::Clock;
 use crate::model::{Name, Peer, PeerChange, peer_change};
-use crate::peer::{Admin, Orders, PeerStatus, PeerTask};
+use crate::peer::{PeerStatus, PeerTask};
 
 /// About how many octets a peer gets at once: enough to fill a socket buffer, little enough that a withdrawal
 /// that comes after them is not late.
@@ -31,8 +31,6 @@ pub(super) struct Sessions {
     running: BTreeMap<Name, Running>,
     /// The last words of the task of a declared peer that has none now.
     ended: BTreeMap<Name, PeerStatus>,
-    /// What operators want of declared peers, where they want something.
-    admin: BTreeMap<Name, Admin>,
     /// Those that have everything and wait for more.
     parked: BTreeMap<PeerKey, Reply<Pulled>>,
     /// Those that had everything at least once, End-of-RIB included.
@@ -45,7 +43,8 @@ pub(super) struct Sessions {
 #[derive(Debug)]
 struct Running {
     peer: Arc<Peer>,
-    orders: watch::Sender<Orders>,
+    /// Tells the task.
+    declared: watch::Sender<Arc<Peer>>,
     incoming: mpsc::Sender<TcpStream>,
     /// `None`: it was told to stop.
     stop: Option<oneshot::Sender<StopReason>>,
@@ -58,8 +57,7 @@ impl Running {
         match peer_change(&self.peer, peer) {
             PeerChange::InPlace(_) => {
                 self.peer = Arc::clone(peer);
-                let peer = Arc::clone(peer);
-                self.orders.send_modify(|orders| orders.peer = peer);
+                self.declared.send_replace(Arc::clone(peer));
             }
             PeerChange::Reset(fields) if self.stop.is_some() => {
                 let fields = fields.join(", ");
@@ -86,7 +84,6 @@ impl Sessions {
             tasks: JoinSet::new(),
             running: BTreeMap::new(),
             ended: BTreeMap::new(),
-            admin: BTreeMap::new(),
             parked: BTreeMap::new(),
             synchronized: BTreeSet::new(),
             started: 0,
@@ -106,7 +103,6 @@ impl Sessions {
             }
         }
         self.ended.retain(|name, _| peers.get(name).is_some());
-        self.admin.retain(|name, _| peers.get(name).is_some());
         for (name, declared) in peers.iter() {
             if !self.running.contains_key(name) {
                 self.start(&declared.peer, now);
@@ -132,12 +128,9 @@ impl Sessions {
             None => idle,
         };
         let (status, seen) = watch::channel(status);
-        let (orders, told_to) = watch::channel(Orders {
-            peer: Arc::clone(peer),
-            admin: self.admin.get(&peer.name).cloned().unwrap_or_default(),
-        });
+        let (declared, peer_seen) = watch::channel(Arc::clone(peer));
         let task = PeerTask {
-            orders: told_to,
+            declared: peer_seen,
             number: self.started,
             clock: self.clock,
             table: self.handle.clone(),
@@ -148,23 +141,12 @@ impl Sessions {
         self.tasks.spawn(task.run());
         let running = Running {
             peer: Arc::clone(peer),
-            orders,
+            declared,
             incoming,
             stop: Some(stop),
             status: seen,
         };
         self.running.insert(peer.name.clone(), running);
-    }
-
-    /// Changes what operators want of a declared peer.
-    pub(super) fn administer(&mut self, name: &Name, change: impl FnOnce(&mut Admin)) {
-        let admin = self.admin.entry(name.clone()).or_default();
-        change(admin);
-        if let Some(running) = self.running.get(name) {
-            running
-                .orders
-                .send_modify(|orders| orders.admin.clone_from(admin));
-        }
     }
 
     /// The name of the next task that ended; waits for ever while there are none.

@@ -112,7 +112,7 @@ impl TableTask {
         Ok(applied)
     }
 
-    pub(super) fn accepts_changes(&self) -> Result<(), Refusal> {
+    fn accepts_changes(&self) -> Result<(), Refusal> {
         match self.stopping {
             Some(_) => Err(Refusal::Stopping),
             None => Ok(()),

@@ -15,6 +15,7 @@ mod reload;
 mod router;
 mod routes;
 mod service;
+mod sessions;
 mod shutdown;
 mod speaker;
 mod strangers;

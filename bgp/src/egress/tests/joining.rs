@@ -206,23 +206,3 @@ fn who_is_not_joined_has_nothing_to_pull() {
     world.table.refresh(PeerKey(1), Family::Ipv4Unicast);
     assert_eq!(world.table.log_octets(), 0);
 }
-
-#[test]
-fn another_next_hop_is_told_for_every_route_and_no_next_hop_withdraws() {
-    let mut world = joined(&external());
-    world.replace("ada", &hosts(3, &with_med(1)));
-    world.drain(1);
-    let end_of_ribs = |world: &World| world.peers[&PeerKey(1)].receiver.end_of_ribs.len();
-    let before = end_of_ribs(&world);
-    world.change_export(1, |export| {
-        export.next_hop_ipv4 = "203.0.113.77".parse().ok()
-    });
-    world.check_progress();
-    let announced: usize = world.drain(1).iter().map(|it| it.announced.len()).sum();
-    assert_eq!(announced, 3);
-    world.change_export(1, |export| export.next_hop_ipv4 = None);
-    let withdrawn: usize = world.drain(1).iter().map(|it| it.withdrawn.len()).sum();
-    assert_eq!(withdrawn, 3);
-    assert_eq!(end_of_ribs(&world), before);
-    world.check_all_done();
-}

@@ -1,3 +1,4 @@
+mod change_export;
 mod changes;
 mod joining;
 mod octets;

@@ -58,6 +58,7 @@ fn withdrawals_fill_messages() {
 fn extended_messages_are_filled_where_the_peer_takes_them() {
     let export = Export {
         max_message_octets: u16::MAX,
+        depreferred: None,
         ..external()
     };
     assert_full(&dump(&hosts(30_000, &with_med(1)), &export), 5, 65535);

@@ -1,9 +1,5 @@
 //! Whatever happens in whatever order, each peer ends with what the naive model says.
 
-use std::fmt::Debug;
-use std::net::{Ipv4Addr, Ipv6Addr};
-use std::str::FromStr;
-
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -21,7 +17,7 @@ enum Step {
     Patch(&'static str, Routes, Vec<Prefix>),
     Join(u64, Export),
     Leave(u64),
-    NextHops(u64, Option<Ipv4Addr>, Option<Ipv6Addr>),
+    Depreferred(u64, Option<u8>),
     Refresh(u64, Family),
     Pull(u64, usize),
     Drain(u64),
@@ -93,12 +89,6 @@ fn attributes() -> impl Strategy<Value = RouteAttributes> {
     )
 }
 
-fn next_hop<A: FromStr + Clone + Debug + 'static>(
-    addresses: [&'static str; 2],
-) -> impl Strategy<Value = Option<A>> {
-    option::of(select(addresses.to_vec()).prop_map(|text| text.parse().ok().unwrap()))
-}
-
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let owner = || select(vec!["ada", "bob", "eve"]);
     let routes = || vec((prefixes(), attributes()), 0..12);
@@ -108,8 +98,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(owner, upsert, withdraw)| Step::Patch(owner, upsert, withdraw)),
         2 => (PEERS, exports()).prop_map(|(peer, export)| Step::Join(peer, export)),
         1 => PEERS.prop_map(Step::Leave),
-        2 => (PEERS, next_hop::<Ipv4Addr>(["203.0.113.1", "203.0.113.2"]), next_hop::<Ipv6Addr>(["2001:db8::1", "2001:db8::2"]))
-            .prop_map(|(peer, ipv4, ipv6)| Step::NextHops(peer, ipv4, ipv6)),
+        1 => (PEERS, option::of(0_u8..3))
+            .prop_map(|(peer, prepend)| Step::Depreferred(peer, prepend)),
         1 => (PEERS, select(Family::ALL.to_vec()))
             .prop_map(|(peer, family)| Step::Refresh(peer, family)),
         6 => (PEERS, select(vec![1, 300, 5_000])).prop_map(|(peer, max)| Step::Pull(peer, max)),
@@ -125,10 +115,9 @@ impl World {
             Step::Patch(owner, upsert, withdraw) => drop(self.patch(owner, &upsert, &withdraw)),
             Step::Join(peer, export) => self.join(peer, &export),
             Step::Leave(peer) => self.leave(peer),
-            Step::NextHops(peer, ipv4, ipv6) => self.change_export(peer, |export| {
-                export.next_hop_ipv4 = ipv4;
-                export.next_hop_ipv6 = ipv6;
-            }),
+            Step::Depreferred(peer, prepend) => {
+                self.change_export(peer, |export| export.depreferred = prepend);
+            }
             Step::Refresh(peer, family) => self.table.refresh(PeerKey(peer), family),
             Step::Pull(peer, max_octets) => drop(self.pull(peer, max_octets)),
             Step::Drain(peer) => drop(self.drain(peer)),

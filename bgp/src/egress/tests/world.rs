@@ -61,11 +61,11 @@ impl World {
         self.peers.insert(peer, joined);
     }
 
-    pub(super) fn change_export(&mut self, peer: u64, change: impl FnOnce(&mut Export)) {
-        if let Some(peer_there) = self.peers.get_mut(&PeerKey(peer)) {
-            change(&mut peer_there.export);
+    pub(super) fn change_export(&mut self, peer: u64, change: impl Fn(&mut Export)) {
+        if let Some(joined) = self.peers.get_mut(&PeerKey(peer)) {
+            change(&mut joined.export);
             self.table
-                .change_export(PeerKey(peer), peer_there.export.clone());
+                .change_export(PeerKey(peer), joined.export.clone());
         }
     }
 
@@ -250,6 +250,10 @@ fn received(export: &Export, prefix: Prefix, attributes: &RouteAttributes) -> Op
         Family::Ipv6Unicast => export.next_hop_ipv6.map(IpAddr::V6),
     };
     let next_hop = attributes.next_hop.or(own)?;
+    let attributes = match export.depreferred {
+        Some(prepend) => &attributes.depreferred(prepend),
+        None => attributes,
+    };
     if !export.families.contains(prefix.family())
         || next_hop.is_ipv4() != prefix.address().is_ipv4()
     {
@@ -299,6 +303,7 @@ pub(super) fn external() -> Export {
         next_hop_ipv4: Some("192.0.2.1".parse().unwrap()),
         next_hop_ipv6: Some("2001:db8::1".parse().unwrap()),
         max_message_octets: 4096,
+        depreferred: None,
     }
 }
 

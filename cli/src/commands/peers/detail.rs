@@ -90,6 +90,14 @@ fn configuration(table: &mut Table, peer: &Peer) {
         next_hop_ipv4,
         next_hop_ipv6,
         router_id,
+        description,
+        interface,
+        multihop,
+        ttl_security,
+        md5_secret_file,
+        max_prefixes,
+        max_prefixes_warning_only,
+        max_prefixes_restart,
     } = peer;
     let offered = (!offered.is_empty()).then(|| families(offered));
     table.row(["Peer port", &or_default(port)]);
@@ -102,6 +110,28 @@ fn configuration(table: &mut Table, peer: &Peer) {
     table.row(["Offered families", &or_default(&offered)]);
     table.row(["IPv4 next hop", &or_default(next_hop_ipv4)]);
     table.row(["IPv6 next hop", &or_default(next_hop_ipv6)]);
+    let beyond = match (max_prefixes_warning_only, max_prefixes_restart) {
+        (true, _) => "only warns".to_owned(),
+        (false, Some(time)) => format!("begins again after {time}"),
+        (false, None) => "down until reset".to_owned(),
+    };
+    let limit = max_prefixes.map(|limit| format!("{limit}, beyond: {beyond}"));
+    let optional = [
+        ("Description", description.clone()),
+        ("Interface", interface.clone()),
+        ("Multihop TTL", multihop.map(|ttl| ttl.to_string())),
+        (
+            "TTL security",
+            ttl_security.map(|hops| format!("{hops} hops")),
+        ),
+        ("TCP MD5 key", md5_secret_file.clone()),
+        ("Prefix limit", limit),
+    ];
+    for (what, value) in optional {
+        if let Some(value) = value {
+            table.row([what, &value]);
+        }
+    }
 }
 
 fn messages(sent: &MessageCounters, received: &MessageCounters) -> String {

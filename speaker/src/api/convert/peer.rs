@@ -143,7 +143,6 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         since,
         established_count,
         last_error,
-        shutdown: _,
         endpoints,
         negotiated,
         key: _,

@@ -23,7 +23,7 @@ impl From<Refusal> for Status {
             | Refusal::PeerNameTaken { .. }
             | Refusal::PeerAddressTaken { .. } => Self::failed_precondition(text),
             Refusal::Superseded(_) => Self::aborted(text),
-            Refusal::NoSuchPeer(_) | Refusal::NotAnnounced { .. } => Self::not_found(text),
+            Refusal::NotAnnounced { .. } => Self::not_found(text),
             Refusal::TooManyOwners { .. } => Self::resource_exhausted(text),
             Refusal::Stopping => Self::unavailable(text),
         }
