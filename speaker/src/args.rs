@@ -26,13 +26,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME")]
     pub(crate) grace_period: Option<humantime::Duration>,
 
-    /// How log lines look; they go to standard error.
-    #[arg(long, value_enum, default_value_t = LogFormat::Human)]
-    pub(crate) log_format: LogFormat,
+    /// How log lines look; they go to standard error. Goes before the configuration's `[logging] format`.
+    #[arg(long, value_enum)]
+    pub(crate) log_format: Option<LogFormat>,
 
-    /// What is logged: a level (error, warn, info, debug, trace), or a filter as `info,bellwether_speaker=debug`.
-    #[arg(long, value_name = "FILTER", env = "RUST_LOG", default_value = "info")]
-    pub(crate) log_level: String,
+    /// What is logged: a level (error, warn, info, debug, trace), or a filter as `info,bellwether_speaker=debug`. Goes
+    /// before the configuration's `[logging] level`.
+    #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
+    pub(crate) log_level: Option<String>,
 }
 
 /// How log lines look.
@@ -42,6 +43,16 @@ pub(crate) enum LogFormat {
     Human,
     /// One JSON object a line, for programs.
     Json,
+}
+
+impl LogFormat {
+    /// As it is written.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+        }
+    }
 }
 
 const AFTER_HELP: &str = r#"The smallest configuration:
@@ -62,9 +73,10 @@ Then, with the speaker running:
     bellctl announce 192.0.2.10/32         announce an address
     bellctl routes                         who wants it, and how many peers have it
 
-Signals: on SIGTERM or SIGINT all routes are withdrawn, each peer is told why (Cease/Administrative Shutdown), and the
-process exits 0 within 5 seconds. With a grace period of more than that, the routes are de-preferred first, so that traffic
-moves away before they are withdrawn. A second signal ends it at once with exit code 1.
+Signals: on SIGHUP the configuration file is read again: what differs is applied, or, if anything is wrong with it, all
+problems are logged and nothing changes. On SIGTERM or SIGINT all routes are withdrawn, each peer is told why
+(Cease/Administrative Shutdown), and the process exits 0 within 5 seconds. With a grace period of more than that, the routes
+are de-preferred first, so that traffic moves away before they are withdrawn. A second signal ends it at once with exit code 1.
 
 Exit codes: 0 ended as told, 1 a problem (of the configuration, or one that ended the daemon), 2 wrong use of the
 command line.

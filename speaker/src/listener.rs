@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Accepts the connections of neighbors on one address, and hands them to the table, which knows whose they are.
 #[derive(Debug)]
 pub(crate) struct Listener {
-    socket: TcpListener,
+    socket: Arc<TcpListener>,
     /// With the port that the system gave.
     pub(crate) address: SocketAddr,
     table: TableHandle,
@@ -36,10 +37,15 @@ impl Listener {
             .with_context(|| format!("cannot listen on {address} for BGP"))?;
         Ok(Self {
             address: socket.local_addr()?,
-            socket,
+            socket: Arc::new(socket),
             table,
             stop,
         })
+    }
+
+    /// For the options that depend on the peers.
+    pub(crate) fn socket(&self) -> Arc<TcpListener> {
+        Arc::clone(&self.socket)
     }
 
     /// Runs until it is told to stop. A connection is either accepted and handed over, or still the system's.

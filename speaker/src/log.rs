@@ -3,31 +3,50 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bellwether_bgp::time::Instant;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 use crate::args::LogFormat;
+
+/// Changes what is logged while the speaker runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Filter(reload::Handle<EnvFilter, Registry>);
+
+impl Filter {
+    /// Logs what passes `filter` from now on.
+    ///
+    /// # Errors
+    /// `filter` is not one.
+    pub(crate) fn set(&self, filter: &str) -> anyhow::Result<()> {
+        Ok(self.0.reload(parse(filter)?)?)
+    }
+}
 
 /// Sends log lines that pass `filter` to standard error.
 ///
 /// # Errors
 /// `filter` is not one.
-pub(crate) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("--log-level {filter:?}"))?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+pub(crate) fn start(format: LogFormat, filter: &str) -> anyhow::Result<Filter> {
+    let (filter, handle) = reload::Layer::new(parse(filter)?);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(filter);
     match format {
         LogFormat::Human => {
             let people_look = std::io::stderr().is_terminal();
-            lines.with_target(false).with_ansi(people_look).init();
+            let lines = lines.with_target(false).with_ansi(people_look);
+            registry.with(lines).init();
         }
-        LogFormat::Json => lines
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
-            .init(),
+        LogFormat::Json => {
+            let lines = lines.json().flatten_event(true).with_span_list(false);
+            registry.with(lines).init();
+        }
     }
-    Ok(())
+    Ok(Filter(handle))
+}
+
+fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
+    EnvFilter::try_new(filter).with_context(|| format!("log level {filter:?}"))
 }
 
 /// Lets a line through at most once in an interval, and counts what it holds back: strangers choose how often they

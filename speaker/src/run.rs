@@ -12,20 +12,25 @@
 //!
 //! | channel | capacity | from | to | when it is full |
 //! |---|---|---|---|---|
-//! | commands (`mpsc`) | 256 | api, peers, listeners | table | the sender waits; the table waits for nobody, so it goes on at once |
+//! | commands (`mpsc`) | 256 | api, peers, listeners, operator, metrics | table | the sender waits; the table waits for nobody, so it goes on at once |
 //! | an answer (`oneshot`) | 1 | table | whoever asked | cannot be; an answer that is long in coming (octets, events, progress) is parked in the table |
 //! | incoming (`mpsc`) | 2 | table | peer | the connection is closed and logged; the neighbor tries again |
 //! | stop (`oneshot`) | 1 | table | peer | cannot be |
+//! | declared (`watch`) | 1 | table | peer | the newer one replaces the older |
 //! | status (`watch`) | 1 | peer | table | the newer one replaces the older |
+//! | results (`mpsc`) | 64 | health checks | operator | the check waits, and probes later |
+//! | reload (`mpsc`) | 4 | SIGHUP | operator | the caller waits |
 //!
 //! What waits for a slow reader is a place in the table, never a queue: a peer is a cursor in a bounded log, a watcher a set of
 //! at most 4096 changed keys, a Sync stream at most 64 generations.
 //!
 //! The tasks are in one [`JoinSet`], those of the peers in one that belongs to the table; the first that ends without being
-//! told to ends the process with its error. On SIGTERM or SIGINT: the listeners close, the table withdraws all routes and
+//! told to ends the process with its error. The operator brings what the configuration declares to the table, again on SIGHUP
+//! and whenever a health check changes its mind. On SIGTERM or SIGINT: the listeners close, the operator ends, the table withdraws all routes and
 //! ends the sessions, the API closes its streams, the socket's file is removed.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -39,7 +44,23 @@ use crate::api::{self, Doors, Ends, Identity};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::listener::Listener;
+use crate::log;
+use crate::metrics::{HttpServer, Requests};
+use crate::notify;
+use crate::operate::{Hangup, Operator};
 use crate::table::{Command, STOP_WITHIN, TableHandle, TableTask};
+use crate::transport::Listening;
+
+/// What the speaker is started with.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The configuration file.
+    pub(crate) path: PathBuf,
+    /// What it says.
+    pub(crate) config: Config,
+    /// To change what is logged, if the file has a say in it.
+    pub(crate) filter: Option<log::Filter>,
+}
 
 /// A task of the process, by what it does.
 type Ended = (&'static str, anyhow::Result<()>);
@@ -48,7 +69,12 @@ type Ended = (&'static str, anyhow::Result<()>);
 ///
 /// # Errors
 /// A socket cannot be had, or a task ended without being told to.
-pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let Settings {
+        path,
+        config,
+        filter,
+    } = settings;
     let mut signals = Signals::new()?;
     let clock = Clock::start();
     let (table, commands) = TableHandle::new();
@@ -71,14 +97,30 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         listen: listeners.iter().map(|listener| listener.address).collect(),
         started: clock.read().wall,
     };
+    let listening = Listening::new(listeners.iter().map(Listener::socket).collect());
     let grace = config.drain.grace;
-    let task = TableTask::new(table.clone(), commands, clock, config.peers, config.drain)?;
+    let task = TableTask::new(table.clone(), commands, clock, listening, config.drain);
+    let requests = Requests::default();
+    let metrics = config.metrics;
+    let socket_path = config.socket.clone();
+    let (operator, reload, operation) =
+        Operator::new(path, config, filter, table.clone(), stop_listening.clone());
+    let hangup = Hangup::new(reload, stop_listening.clone())?;
+    let metrics = match metrics {
+        Some(address) => {
+            let (table, requests, stop) = (table.clone(), requests.clone(), stop_serving.clone());
+            let server = HttpServer::bind(address, table, operation, requests, clock, stop).await?;
+            Some(server)
+        }
+        None => None,
+    };
 
     info!(
         asn = %identity.defaults.asn,
         router_id = %identity.defaults.router_id,
         listen = ?identity.listen,
-        api = %config.socket.display(),
+        api = %socket_path.display(),
+        metrics = ?metrics.as_ref().map(|server| server.address),
         "bellwether-speaker {} starts", env!("CARGO_PKG_VERSION")
     );
     let mut tasks = Tasks::default();
@@ -86,17 +128,26 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     for listener in listeners {
         tasks.spawn("listener", listener.run());
     }
+    tasks.spawn("operator", operator.run());
+    tasks.spawn("reload", hangup.run());
+    if let Some(server) = metrics {
+        tasks.spawn("metrics", server.run());
+    }
+    let watchdog = notify::watchdog(table.clone(), stop_serving.clone());
+    tasks.spawn("watchdog", watchdog);
     let ends = Ends {
         leaving: stop_listening.clone(),
         stop: stop_serving.clone(),
     };
-    let served = api::serve(doors, table.clone(), identity, clock, ends);
+    let served = api::serve(doors, table.clone(), identity, clock, requests, ends);
     tasks.spawn("api", served);
+    notify::ready();
 
     tokio::select! {
         ended = tasks.next() => return Err(unexpected(ended)),
         () = signals.next() => {}
     }
+    notify::stopping();
     stop_listening.cancel();
     tokio::select! {
         () = signals.next() => {

@@ -20,6 +20,15 @@ pub enum Input<'a> {
     Start,
     /// End (ManualStop): NOTIFICATION where there is a connection, then Idle until `Start`.
     Stop(StopReason),
+    /// Connect in another way from now on, as the fields of that name in
+    /// [`PeerConfig`](super::PeerConfig) say. Ends nothing but an unanswered dial that is not wanted
+    /// any more.
+    Reconfigure {
+        /// Never connect; wait for the peer.
+        passive: bool,
+        /// Time between tries to connect.
+        connect_retry_time: Duration,
+    },
     /// The connection that [`Output::Connect`] asked for is there.
     Connected(ConnId),
     /// Octets came in.

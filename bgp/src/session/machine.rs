@@ -164,6 +164,33 @@ impl Session {
         self.tell(Event::Down(DownReason::Stopped(why)));
     }
 
+    /// The operator wants us to connect in another way.
+    pub(super) fn reconfigure(
+        &mut self,
+        now: Instant,
+        passive: bool,
+        connect_retry_time: Duration,
+    ) {
+        let waited = std::mem::replace(&mut self.config.passive, passive);
+        self.config.connect_retry_time = connect_retry_time;
+        let dial = self.connections.dialled();
+        match dial.map(|dial| (dial.id, dial.state())) {
+            Some((id, State::Connect)) if passive => {
+                self.timers.stop(Timer::ConnectRetry);
+                self.on_connection(now, id, Trigger::CollisionLost);
+            }
+            _ if passive => self.timers.stop(Timer::ConnectRetry),
+            None if self.activity == Activity::Trying => {
+                if waited {
+                    self.dial(now);
+                } else if self.timers.runs(Timer::ConnectRetry) {
+                    self.restart_connect_retry(now);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Tells that the state has changed, if it has.
     pub(super) fn report_state(&mut self) {
         let (from, to) = (self.reported, self.state());
@@ -376,5 +403,8 @@ fn cease(why: &StopReason) -> Notification {
         StopReason::AdministrativeShutdown(text) => Notification::administrative_shutdown(text),
         StopReason::AdministrativeReset(text) => Notification::administrative_reset(text),
         StopReason::Deconfigured => Notification::cease(CeaseSubcode::PeerDeconfigured),
+        StopReason::MaximumPrefixes { family, limit } => {
+            Notification::maximum_prefixes(*family, *limit)
+        }
     }
 }

@@ -196,6 +196,10 @@ impl Session {
         match input {
             Input::Start => self.on_dialler(now, Trigger::Start),
             Input::Stop(why) => self.stop(now, why),
+            Input::Reconfigure {
+                passive,
+                connect_retry_time,
+            } => self.reconfigure(now, passive, connect_retry_time),
             Input::Connected(id) => self.open_or_wait(now, id),
             Input::Received(id, octets) => self.receive(now, id, octets),
             Input::Sent(id) => {
@@ -238,7 +242,7 @@ impl Session {
         })
     }
 
-    /// What this session was made with.
+    /// What this session was made with, and told since.
     #[must_use]
     pub fn config(&self) -> &PeerConfig {
         &self.config

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::net::Family;
 use crate::wire::Notification;
 
 /// Why we end a session.
@@ -14,6 +15,14 @@ pub enum StopReason {
     AdministrativeReset(String),
     /// Cease/Peer De-configured.
     Deconfigured,
+    /// Cease/Maximum Number of Prefixes Reached: the peer announces more routes of this family than
+    /// it may (RFC 4486 section 4).
+    MaximumPrefixes {
+        /// The family that has too many.
+        family: Family,
+        /// How many the peer may announce.
+        limit: u32,
+    },
 }
 
 /// Why a session, or a try for one, ended.
@@ -33,6 +42,9 @@ pub enum DownReason {
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, text) = match self {
+            Self::MaximumPrefixes { family, limit } => {
+                return write!(f, "the peer announces more than {limit} routes of {family}");
+            }
             Self::AdministrativeShutdown(text) => ("administrative shutdown", text.as_str()),
             Self::AdministrativeReset(text) => ("administrative reset", text.as_str()),
             Self::Deconfigured => ("no longer configured", ""),
@@ -74,6 +86,13 @@ mod tests {
             (
                 DownReason::Stopped(StopReason::Deconfigured),
                 "stopped by us, no longer configured",
+            ),
+            (
+                DownReason::Stopped(StopReason::MaximumPrefixes {
+                    family: Family::Ipv4Unicast,
+                    limit: 10,
+                }),
+                "stopped by us, the peer announces more than 10 routes of ipv4-unicast",
             ),
             (
                 DownReason::Sent(hold.clone(), "nothing heard for 90 s".to_owned()),

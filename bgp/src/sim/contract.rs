@@ -54,6 +54,7 @@ impl Contract {
             }
             Input::Start
             | Input::Stop(_)
+            | Input::Reconfigure { .. }
             | Input::Received(..)
             | Input::Sent(_)
             | Input::UpdatesSent(..)

@@ -8,6 +8,7 @@ use crate::iana::{
     CeaseSubcode, ErrorCode, HeaderSubcode, MessageType, OpenSubcode, RefreshSubcode, StateSubcode,
     UpdateSubcode,
 };
+use crate::net::Family;
 
 /// A NOTIFICATION (RFC 4271 section 4.5): why a session ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,20 @@ impl Notification {
     #[must_use]
     pub fn administrative_reset(communication: &str) -> Self {
         Self::with_communication(CeaseSubcode::AdministrativeReset, communication)
+    }
+
+    /// Cease/Maximum Number of Prefixes Reached. RFC 4486 section 4: "The message MAY optionally
+    /// include the Address Family information [...] and the upper bound in the 'Data' field".
+    #[must_use]
+    pub fn maximum_prefixes(family: Family, limit: u32) -> Self {
+        let mut data = BytesMut::new();
+        data.put_u16(family.afi());
+        data.put_u8(family.safi());
+        data.put_u32(limit);
+        Self {
+            data: data.freeze(),
+            ..Self::cease(CeaseSubcode::MaximumPrefixesReached)
+        }
     }
 
     fn with_communication(subcode: CeaseSubcode, text: &str) -> Self {

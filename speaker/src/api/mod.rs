@@ -22,19 +22,21 @@ use bellwether_proto::v1::speaker_server::SpeakerServer;
 use futures::Stream;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::http;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::transport::server::Connected;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
-use tower::util::MapResponseLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
 use tracing::debug;
 
 pub(crate) use socket::Socket;
 pub(crate) use tcp::TcpDoor;
 
 use crate::clock::Clock;
+use crate::metrics::Requests;
 use crate::model::{ApiAccess, Defaults, DrainSettings};
 use crate::table::TableHandle;
 use limits::{CALLS_AT_A_TIME, MESSAGE_OCTETS, RateLimit, answer_in_limits};
@@ -79,6 +81,7 @@ pub(crate) async fn serve(
     table: TableHandle,
     identity: Identity,
     clock: Clock,
+    requests: Requests,
     ends: Ends,
 ) -> anyhow::Result<()> {
     let Doors {

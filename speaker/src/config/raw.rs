@@ -5,14 +5,21 @@ use std::path::PathBuf;
 
 use bellwether_bgp::net::FamilySet;
 use toml::Table;
+use tracing_subscriber::EnvFilter;
 
-use super::Config;
+use super::checks::check;
+use super::groups::Groups;
+use super::routes::route;
 use super::section::Section;
+use super::{Config, Logging, StaticRoute};
+use crate::args::LogFormat;
+use crate::check::Check;
 use crate::model::{Defaults, Peer, PeerKeys, PeerSpec, Problems, asn, family};
 
 /// What the keys of a peer are called in the file.
 const PEER_KEYS: PeerKeys = PeerKeys {
     name: "name",
+    description: "description",
     address: "address",
     port: "port",
     peer_asn: "asn",
@@ -21,6 +28,13 @@ const PEER_KEYS: PeerKeys = PeerKeys {
     connect_retry_time: "connect-retry-time",
     families: "families",
     local_address: "local-address",
+    interface: "interface",
+    multihop: "multihop",
+    ttl_security: "ttl-security",
+    md5_secret_file: "md5-secret-file",
+    max_prefixes: "max-prefixes",
+    max_prefixes_warning_only: "max-prefixes-warning-only",
+    max_prefixes_restart: "max-prefixes-restart",
     next_hop_ipv4: "next-hop-ipv4",
     next_hop_ipv6: "next-hop-ipv6",
     router_id: "router-id",
@@ -38,31 +52,92 @@ pub(super) fn read(table: Table, problems: &mut Problems) -> Option<Config> {
     let socket = socket(&mut api, problems);
     let api_settings = super::api::read(&mut api, problems);
     let drain = super::drain::read(&mut file, problems);
-    let sections = file.sections("peers", problems);
-    file.finish(problems);
     api.finish(problems);
+    let metrics = metrics(file.section("metrics", problems), problems);
+    let logging = logging(file.section("logging", problems), problems);
+    let inherited = file.section("defaults", problems);
+    let groups = file.sections("peer-groups", problems);
+    let peers = file.sections("peers", problems);
+    let checks = file.sections("checks", problems);
+    let routes = file.sections("routes", problems);
+    file.finish(problems);
+    let groups = Groups::read(inherited, groups, &group_keys(), problems);
     // The peers are checked even if what they would inherit is missing: all problems are to be found.
-    let stand_in = Defaults {
-        asn: asn(1).ok()?,
-        router_id: "0.0.0.1".parse().ok()?,
-    };
-    let mut peers = Vec::new();
-    for section in sections {
-        peers.push(peer(
-            section,
-            defaults.unwrap_or(stand_in),
-            &listen,
-            problems,
-        ));
-    }
+    let speaker = defaults.or(stand_in());
+    let peers: Vec<Option<Peer>> = peers
+        .into_iter()
+        .map(|mut section| {
+            groups.apply(&mut section, problems);
+            peer(section, speaker?, &listen, problems)
+        })
+        .collect();
+    let checks: Vec<Option<Check>> = checks
+        .into_iter()
+        .map(|section| check(section, problems))
+        .collect();
+    let routes: Vec<Option<StaticRoute>> = routes
+        .into_iter()
+        .map(|section| route(section, &checks, problems))
+        .collect();
     Some(Config {
         defaults: defaults?,
         listen,
         socket,
         api: api_settings?,
         drain,
+        metrics,
+        logging,
         peers: peers.into_iter().collect::<Option<_>>()?,
+        checks: checks.into_iter().collect::<Option<_>>()?,
+        routes: routes.into_iter().collect::<Option<_>>()?,
     })
+}
+
+fn stand_in() -> Option<Defaults> {
+    Some(Defaults {
+        asn: asn(1).ok()?,
+        router_id: "0.0.0.1".parse().ok()?,
+    })
+}
+
+/// The keys of a peer that several may have in common: all but those that tell one from another.
+fn group_keys() -> Vec<&'static str> {
+    const OWN: [&str; 2] = [PEER_KEYS.name, PEER_KEYS.address];
+    let mut nobody = Section::new("", Table::new());
+    let _ = peer_spec(&mut nobody, &mut Problems::default());
+    let known = nobody.known().iter().copied();
+    known.filter(|key| !OWN.contains(key)).collect()
+}
+
+fn metrics(mut section: Section, problems: &mut Problems) -> Option<SocketAddr> {
+    let text = section.filled("listen", problems);
+    let listen = text.and_then(|text| {
+        let address = text.parse().map_err(|_| {
+            format!("{text:?} is not an address with a port (as 127.0.0.1:9179 or [::1]:9179)")
+        });
+        problems.check(&section.key("listen"), address)
+    });
+    section.finish(problems);
+    listen
+}
+
+fn logging(mut section: Section, problems: &mut Problems) -> Logging {
+    let default = Logging::default();
+    let level = section.filled("level", problems);
+    let level = level.filter(|level| {
+        let filter = EnvFilter::try_new(level).map_err(|error| format!("{level:?}: {error}"));
+        problems.check(&section.key("level"), filter).is_some()
+    });
+    let format = section.filled("format", problems).and_then(|text| {
+        let format = <LogFormat as clap::ValueEnum>::from_str(&text, false)
+            .map_err(|_| format!("{text:?} is not a format (human, json)"));
+        problems.check(&section.key("format"), format)
+    });
+    section.finish(problems);
+    Logging {
+        level: level.unwrap_or(default.level),
+        format: format.unwrap_or(default.format),
+    }
 }
 
 fn defaults(file: &mut Section, problems: &mut Problems) -> Option<Defaults> {
@@ -123,10 +198,26 @@ fn peer(
     listen: &[SocketAddr],
     problems: &mut Problems,
 ) -> Option<Peer> {
-    let keys = &PEER_KEYS;
     let before = problems.len();
-    let spec = PeerSpec {
+    let spec = peer_spec(&mut section, problems);
+    if spec.passive && listen.is_empty() {
+        problems.add(
+            section.key("passive"),
+            "true, but `listen` is empty: they could never meet",
+        );
+    }
+    let mut found = Problems::default();
+    let peer = spec.check(defaults, &PEER_KEYS, section.path(), &mut found);
+    section.add_all(&found, problems);
+    section.finish(problems);
+    peer.filter(|_| problems.len() == before && found.is_empty())
+}
+
+fn peer_spec(section: &mut Section, problems: &mut Problems) -> PeerSpec {
+    let keys = &PEER_KEYS;
+    PeerSpec {
         name: section.string(keys.name, problems).unwrap_or_default(),
+        description: section.filled(keys.description, problems),
         address: section.string(keys.address, problems).unwrap_or_default(),
         port: section.integer(keys.port, problems),
         peer_asn: section.integer(keys.peer_asn, problems),
@@ -134,32 +225,34 @@ fn peer(
         passive: section.boolean("passive", problems).unwrap_or_default(),
         hold_time: section.duration(keys.hold_time, problems),
         connect_retry_time: section.duration(keys.connect_retry_time, problems),
-        families: families(&mut section, problems),
+        families: families(section, problems),
         local_address: section.filled(keys.local_address, problems),
+        interface: section.filled(keys.interface, problems),
+        multihop: section.integer(keys.multihop, problems),
+        ttl_security: section.integer(keys.ttl_security, problems),
+        md5_secret_file: section.filled(keys.md5_secret_file, problems),
+        max_prefixes: section.integer(keys.max_prefixes, problems),
+        max_prefixes_warning_only: section
+            .boolean(keys.max_prefixes_warning_only, problems)
+            .unwrap_or_default(),
+        max_prefixes_restart: section.duration(keys.max_prefixes_restart, problems),
         next_hop_ipv4: section.filled(keys.next_hop_ipv4, problems),
         next_hop_ipv6: section.filled(keys.next_hop_ipv6, problems),
         router_id: section.filled(keys.router_id, problems),
-    };
-    if spec.passive && listen.is_empty() {
-        problems.add(
-            section.key("passive"),
-            "true, but `listen` is empty: they could never meet",
-        );
+        required: section.boolean("required", problems),
     }
-    let peer = spec.check(defaults, keys, section.path(), problems);
-    section.finish(problems);
-    peer.filter(|_| problems.len() == before)
 }
 
 fn families(section: &mut Section, problems: &mut Problems) -> Option<FamilySet> {
     let texts = section.strings(PEER_KEYS.families, problems)?;
     let mut set = FamilySet::EMPTY;
-    let wrong = problems.len();
+    let mut wrong = false;
     for (path, text) in texts {
-        if let Some(family) = problems.check(&path, family(&text)) {
-            set.insert(family);
+        match problems.check(&path, family(&text)) {
+            Some(family) => set.insert(family),
+            None => wrong = true,
         }
     }
     // A set of misspelt names is not an empty set: one problem is said once.
-    (problems.len() == wrong).then_some(set)
+    (!wrong).then_some(set)
 }

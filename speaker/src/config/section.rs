@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use toml::{Table, Value};
@@ -13,6 +14,10 @@ pub(super) struct Section {
     path: String,
     table: Table,
     known: Vec<&'static str>,
+    /// Tables that are asked in this order for what this one does not say, each with its path.
+    inherited: Vec<(String, Table)>,
+    /// The keys that were taken from one of these, each with the path it really has.
+    origins: BTreeMap<&'static str, String>,
 }
 
 impl Section {
@@ -22,19 +27,26 @@ impl Section {
             path: path.into(),
             table,
             known: Vec::new(),
+            inherited: Vec::new(),
+            origins: BTreeMap::new(),
         }
+    }
+
+    /// Takes what is not said here from `table`, which is found under `path`, after those inherited before.
+    pub(super) fn inherit(&mut self, path: impl Into<String>, table: Table) {
+        self.inherited.push((path.into(), table));
     }
 
     pub(super) fn path(&self) -> &str {
         &self.path
     }
 
-    /// The path of a key in this table.
+    /// The path of a key in this table, or in the one that it was inherited from.
     pub(super) fn key(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
+        if let Some(origin) = self.origins.get(key) {
+            origin.clone()
         } else {
-            format!("{}.{key}", self.path)
+            join(&self.path, key)
         }
     }
 
@@ -148,22 +160,37 @@ impl Section {
         sections
     }
 
+    /// Adds what was found wrong with the keys of this table, each under the path where its value really stands.
+    pub(super) fn add_all(&self, found: &Problems, problems: &mut Problems) {
+        for (key, what) in found.parts() {
+            let own = key
+                .strip_prefix(self.path.as_str())
+                .and_then(|rest| rest.strip_prefix('.'));
+            let Some(own) = own else {
+                problems.add(key, what);
+                continue;
+            };
+            let (name, rest) = own.split_at(own.find(['.', '[']).unwrap_or(own.len()));
+            problems.add(self.key(name) + rest, what);
+        }
+    }
+
+    /// The keys that were asked for.
+    pub(super) fn known(&self) -> &[&'static str] {
+        &self.known
+    }
+
+    /// Leaves what nobody took to others, who know it as `known`; notes the other keys.
+    pub(super) fn rest(self, known: &[&'static str], problems: &mut Problems) -> Table {
+        let mut all = self.known;
+        all.extend(known);
+        note_unknown(&self.path, &self.table, &all, problems);
+        self.table
+    }
+
     /// Notes the keys that nobody took.
     pub(super) fn finish(self, problems: &mut Problems) {
-        for (key, value) in &self.table {
-            let meant = self
-                .known
-                .iter()
-                .find(|known| squeeze(known) == squeeze(key));
-            let hint = match meant {
-                Some(meant) => format!("did you mean {meant}?"),
-                None => format!("known here: {}", self.known.join(", ")),
-            };
-            problems.add(
-                self.key(key),
-                format!("unknown key, with value {value} ({hint})"),
-            );
-        }
+        note_unknown(&self.path, &self.table, &self.known, problems);
     }
 
     fn array(
@@ -193,10 +220,47 @@ impl Section {
         read: impl FnOnce(Value) -> Result<T, Value>,
     ) -> Option<T> {
         self.known.push(key);
-        let value = self.table.remove(key)?;
+        let value = match self.table.remove(key) {
+            Some(value) => value,
+            None => self.take_inherited(key)?,
+        };
         read(value)
             .map_err(|other| problems.add(self.key(key), wrong_type(&other, expected)))
             .ok()
+    }
+
+    fn take_inherited(&mut self, key: &'static str) -> Option<Value> {
+        for (path, table) in &mut self.inherited {
+            if let Some(value) = table.remove(key) {
+                self.origins.insert(key, join(path, key));
+                return Some(value);
+            }
+        }
+        None
+    }
+}
+
+fn note_unknown(path: &str, table: &Table, known: &[&str], problems: &mut Problems) {
+    for (key, value) in table {
+        let meant = known.iter().find(|known| squeeze(known) == squeeze(key));
+        let hint = match meant {
+            // Known, and therefore somebody else's to take.
+            Some(meant) if meant == key => continue,
+            Some(meant) => format!("did you mean {meant}?"),
+            None => format!("known here: {}", known.join(", ")),
+        };
+        problems.add(
+            join(path, key),
+            format!("unknown key, with value {value} ({hint})"),
+        );
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
     }
 }
 

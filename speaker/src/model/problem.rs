@@ -38,6 +38,13 @@ impl Problems {
         self.0.len()
     }
 
+    /// Key and fault of each, in the order they were found.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|Problem { key, what }| (key.as_str(), what.as_str()))
+    }
+
     /// `key: what` each, in the order they were found.
     pub(crate) fn iter(&self) -> impl Iterator<Item = String> {
         self.0

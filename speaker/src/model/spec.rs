@@ -1,3 +1,6 @@
+mod limits;
+mod transport;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -5,7 +8,10 @@ use std::time::Duration;
 
 use bellwether_bgp::net::{Asn, Family, FamilySet, HoldTime, HoldTimeError, RouterId};
 
-use super::{Name, Peer, Problems};
+use super::{Name, Peer, Problems, Reach};
+
+/// As much as fits a line of a log.
+const MAX_DESCRIPTION_OCTETS: usize = 255;
 
 /// A peer as somebody wrote it: nothing is checked yet, and `None` asks for the default.
 ///
@@ -13,6 +19,7 @@ use super::{Name, Peer, Problems};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PeerSpec {
     pub(crate) name: String,
+    pub(crate) description: Option<String>,
     pub(crate) address: String,
     pub(crate) port: Option<i64>,
     pub(crate) peer_asn: Option<i64>,
@@ -22,15 +29,24 @@ pub(crate) struct PeerSpec {
     pub(crate) connect_retry_time: Option<Duration>,
     pub(crate) families: Option<FamilySet>,
     pub(crate) local_address: Option<String>,
+    pub(crate) interface: Option<String>,
+    pub(crate) multihop: Option<i64>,
+    pub(crate) ttl_security: Option<i64>,
+    pub(crate) md5_secret_file: Option<String>,
+    pub(crate) max_prefixes: Option<i64>,
+    pub(crate) max_prefixes_warning_only: bool,
+    pub(crate) max_prefixes_restart: Option<Duration>,
     pub(crate) next_hop_ipv4: Option<String>,
     pub(crate) next_hop_ipv6: Option<String>,
     pub(crate) router_id: Option<String>,
+    pub(crate) required: Option<bool>,
 }
 
 /// What the writer of a peer calls its fields, so that a problem names the key that he wrote.
 #[derive(Debug)]
 pub(crate) struct PeerKeys {
     pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
     pub(crate) address: &'static str,
     pub(crate) port: &'static str,
     pub(crate) peer_asn: &'static str,
@@ -39,6 +55,13 @@ pub(crate) struct PeerKeys {
     pub(crate) connect_retry_time: &'static str,
     pub(crate) families: &'static str,
     pub(crate) local_address: &'static str,
+    pub(crate) interface: &'static str,
+    pub(crate) multihop: &'static str,
+    pub(crate) ttl_security: &'static str,
+    pub(crate) md5_secret_file: &'static str,
+    pub(crate) max_prefixes: &'static str,
+    pub(crate) max_prefixes_warning_only: &'static str,
+    pub(crate) max_prefixes_restart: &'static str,
     pub(crate) next_hop_ipv4: &'static str,
     pub(crate) next_hop_ipv6: &'static str,
     pub(crate) router_id: &'static str,
@@ -62,7 +85,12 @@ impl PeerSpec {
     ) -> Option<Peer> {
         let key = |field: &str| format!("{path}.{field}");
         let name = problems.check(&key(keys.name), self.name.parse::<Name>());
-        let address = problems.check(&key(keys.address), peer_address(&self.address));
+        let description = description(self.description.as_deref());
+        let description = problems.check(&key(keys.description), description);
+        let address = transport::address(&self.address, self.interface.as_deref());
+        let address = problems.check(&key(keys.address), address);
+        let interface = transport::interface(self.interface.as_deref(), address.as_ref());
+        let interface = problems.check(&key(keys.interface), interface);
         let port = number(self.port, 1..=u16::MAX.into(), Peer::DEFAULT_PORT);
         let port = problems.check(&key(keys.port), port);
         let peer_asn = self
@@ -78,8 +106,19 @@ impl PeerSpec {
         let connect_retry_time = problems.check(&key(keys.connect_retry_time), retry);
         let families = families(self.families);
         let families = problems.check(&key(keys.families), families);
-        let local_address = local_address(self.local_address.as_deref(), address);
+        let local_address =
+            transport::local_address(self.local_address.as_deref(), address.as_ref());
         let local_address = problems.check(&key(keys.local_address), local_address);
+        let usual = match (peer_asn, local_asn) {
+            (Some(peer), Some(local)) if peer == local => Reach::IBGP,
+            _ => Reach::EBGP,
+        };
+        let multihop = problems.check(&key(keys.multihop), transport::multihop(self.multihop));
+        let security = transport::ttl_security(self.ttl_security, self.multihop, keys);
+        let security = problems.check(&key(keys.ttl_security), security);
+        let md5 = transport::md5(self.md5_secret_file.as_deref());
+        let md5 = problems.check(&key(keys.md5_secret_file), md5);
+        let max_prefixes = limits::max_prefixes(&self, keys, &key, problems);
         let next_hop_ipv4 = next_hop::<Ipv4Addr>(self.next_hop_ipv4.as_deref(), "IPv4");
         let next_hop_ipv4 = problems.check(&key(keys.next_hop_ipv4), next_hop_ipv4);
         let next_hop_ipv6 = next_hop::<Ipv6Addr>(self.next_hop_ipv6.as_deref(), "IPv6");
@@ -90,6 +129,7 @@ impl PeerSpec {
         let router_id = problems.check(&key(keys.router_id), router_id);
         Some(Peer {
             name: name?,
+            description: description?,
             address: address?,
             port: port?,
             peer_asn: peer_asn?,
@@ -99,9 +139,14 @@ impl PeerSpec {
             connect_retry_time: connect_retry_time?,
             families: families?,
             local_address: local_address?,
+            interface: interface?,
+            reach: security?.or(multihop?).unwrap_or(usual),
+            md5: md5?,
+            max_prefixes: max_prefixes?,
             next_hop_ipv4: next_hop_ipv4?,
             next_hop_ipv6: next_hop_ipv6?,
             router_id: router_id?,
+            required: self.required.unwrap_or(true),
         })
     }
 }
@@ -152,32 +197,17 @@ fn families(families: Option<FamilySet>) -> Result<FamilySet, &'static str> {
     }
 }
 
-fn peer_address(text: &str) -> Result<IpAddr, String> {
-    if text.is_empty() {
-        return Err("is missing".to_owned());
+/// One line for people.
+fn description(text: Option<&str>) -> Result<String, String> {
+    let text = text.unwrap_or_default();
+    if let Some(control) = text.chars().find(|c| c.is_control()) {
+        return Err(format!("has the control character {control:?}"));
     }
-    let address = unicast(text, "IP")?;
-    match address {
-        IpAddr::V6(v6) if v6.is_unicast_link_local() => Err(format!(
-            "{v6} is link-local, which names no interface; give a global or unique local address"
+    match text.len() {
+        0..=MAX_DESCRIPTION_OCTETS => Ok(text.to_owned()),
+        octets => Err(format!(
+            "has {octets} octets, at most {MAX_DESCRIPTION_OCTETS} are allowed"
         )),
-        IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some() => Err(format!(
-            "{v6} is an IPv4 address in disguise; write it as IPv4"
-        )),
-        address => Ok(address),
-    }
-}
-
-fn local_address(text: Option<&str>, peer: Option<IpAddr>) -> Result<Option<IpAddr>, String> {
-    let Some(text) = text else {
-        return Ok(None);
-    };
-    let local: IpAddr = unicast(text, "IP")?;
-    match peer {
-        Some(peer) if peer.is_ipv4() != local.is_ipv4() => Err(format!(
-            "{local} is not of the same family as the peer's address {peer}"
-        )),
-        _ => Ok(Some(local)),
     }
 }
 

@@ -2,6 +2,7 @@ use super::{Defaults, Peer, PeerKeys, PeerSpec, Problems, asn};
 
 const KEYS: PeerKeys = PeerKeys {
     name: "name",
+    description: "description",
     address: "address",
     port: "port",
     peer_asn: "peer_asn",
@@ -10,6 +11,13 @@ const KEYS: PeerKeys = PeerKeys {
     connect_retry_time: "connect_retry_time",
     families: "families",
     local_address: "local_address",
+    interface: "interface",
+    multihop: "multihop",
+    ttl_security: "ttl_security",
+    md5_secret_file: "md5_secret_file",
+    max_prefixes: "max_prefixes",
+    max_prefixes_warning_only: "max_prefixes_warning_only",
+    max_prefixes_restart: "max_prefixes_restart",
     next_hop_ipv4: "next_hop_ipv4",
     next_hop_ipv6: "next_hop_ipv6",
     router_id: "router_id",

@@ -30,7 +30,7 @@ pub(super) enum LinkEvent {
     /// So many octets were read into the buffer.
     Received(usize),
     /// Octets were written, and with them so many UPDATEs.
-    Sent { updates: u64 },
+    Sent { octets: usize, updates: u64 },
     /// It ended, or could not be made.
     Closed(String),
     /// The session had let go of it before, and now it is gone.
@@ -125,6 +125,14 @@ impl Links {
     /// When [`Self::expire`] has something to do.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.0.values().filter_map(Link::lingers_until).min()
+    }
+
+    /// The connections that octets go over.
+    pub(super) fn streams(&self) -> impl Iterator<Item = &TcpStream> {
+        self.0.values().filter_map(|link| match link {
+            Link::Open(open) => Some(&open.stream),
+            Link::Dialing(_) => None,
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -238,7 +246,7 @@ impl Open {
                 Ok(octets) => {
                     self.outgoing.advance(octets);
                     let updates = self.outgoing.take_updates_written();
-                    return Poll::Ready(LinkEvent::Sent { updates });
+                    return Poll::Ready(LinkEvent::Sent { octets, updates });
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => self.broken = Some(words(&error)),

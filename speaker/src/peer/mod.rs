@@ -11,21 +11,23 @@ mod status;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bellwether_bgp::egress::{Export, PeerKey, Pulled};
 use bellwether_bgp::session::{
     ConnId, DownReason, Event, Input, Negotiated, Output, Session, State, StopReason,
 };
+use bellwether_bgp::time::Instant;
 use futures::FutureExt;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, info_span, warn};
 
 pub(crate) use link::LINGER;
-pub(crate) use status::PeerStatus;
+pub(crate) use status::{FaultCounts, PeerStatus, Traffic};
 
 use crate::clock::{Clock, Now};
-use crate::model::{Name, Peer};
+use crate::model::{Beyond, InPlace, MaxPrefixes, Name, Peer, PeerChange, peer_change};
 use crate::table::{Command, Gone, SessionCommand, TableHandle};
 use crate::transport;
 use link::{LinkEvent, Links};
@@ -42,7 +44,8 @@ const MAX_MESSAGE_OCTETS: u16 = 4096;
 /// [`LINGER`] at most.
 #[derive(Debug)]
 pub(crate) struct PeerTask {
-    pub(crate) peer: Arc<Peer>,
+    /// Changes only in what needs no reset.
+    pub(crate) declared: watch::Receiver<Arc<Peer>>,
     /// Never used twice, so that the keys made of it are not.
     pub(crate) number: u32,
     pub(crate) clock: Clock,
@@ -56,8 +59,9 @@ pub(crate) struct PeerTask {
 impl PeerTask {
     /// Runs to the end, and tells whose it was.
     pub(crate) async fn run(self) -> Name {
-        let name = self.peer.name.clone();
-        let span = info_span!("session", peer = %name, address = %self.peer.address);
+        let peer = Arc::clone(&self.declared.borrow());
+        let name = peer.name.clone();
+        let span = info_span!("session", peer = %name, address = %peer.address);
         // `Gone`: the table has ended, and with it the process.
         let _: Result<(), Gone> = Driver::new(self).run().instrument(span).await;
         name
@@ -66,6 +70,8 @@ impl PeerTask {
 
 #[derive(Debug)]
 struct Driver {
+    declared: watch::Receiver<Arc<Peer>>,
+    /// As it is in force.
     peer: Arc<Peer>,
     clock: Clock,
     table: TableHandle,
@@ -77,6 +83,12 @@ struct Driver {
     links: Links,
     flow: Option<Flow>,
     received: Received,
+    /// The neighbor has announced more than it may, and that was said.
+    beyond_limit: bool,
+    /// When a session that was ended for it begins again.
+    restart_at: Option<Instant>,
+    traffic: Traffic,
+    last_heard: Option<Instant>,
     next_key: u64,
     /// Watchers are to be told that the status changed.
     changed: bool,
@@ -93,6 +105,7 @@ struct Flow {
 /// What woke the task.
 enum Wake {
     Stop(StopReason),
+    Declared,
     Incoming(TcpStream),
     Link(ConnId, LinkEvent),
     Pulled(Pulled),
@@ -102,7 +115,7 @@ enum Wake {
 impl Driver {
     fn new(task: PeerTask) -> Self {
         let PeerTask {
-            peer,
+            mut declared,
             number,
             clock,
             table,
@@ -110,8 +123,10 @@ impl Driver {
             stop,
             status,
         } = task;
+        let peer = Arc::clone(&declared.borrow_and_update());
         let seed = RandomState::new().hash_one(&peer.name);
         Self {
+            declared,
             session: Session::new(peer.session_config(), seed),
             peer,
             clock,
@@ -122,6 +137,10 @@ impl Driver {
             links: Links::default(),
             flow: None,
             received: Received::default(),
+            beyond_limit: false,
+            restart_at: None,
+            traffic: Traffic::default(),
+            last_heard: None,
             next_key: u64::from(number) << 32,
             changed: false,
         }
@@ -149,6 +168,7 @@ impl Driver {
             .deadline()
             .into_iter()
             .chain(self.links.deadline())
+            .chain(self.restart_at)
             .min();
         let pull = self.flow.as_mut().and_then(|flow| flow.pull.as_mut());
         tokio::select! {
@@ -156,6 +176,7 @@ impl Driver {
                 self.stop = None;
                 reason.map(Wake::Stop).map_err(|_| Gone)
             }
+            Ok(()) = self.declared.changed() => Ok(Wake::Declared),
             Some(stream) = self.incoming.recv() => Ok(Wake::Incoming(stream)),
             (id, event) = self.links.next(buffer) => Ok(Wake::Link(id, event)),
             pulled = or_pending(pull) => {
@@ -170,7 +191,11 @@ impl Driver {
 
     async fn handle(&mut self, wake: Wake, buffer: &mut [u8], now: Now) -> Result<(), Gone> {
         match wake {
-            Wake::Stop(reason) => self.input(Input::Stop(reason), now).await,
+            Wake::Stop(reason) => {
+                self.restart_at = None;
+                self.input(Input::Stop(reason), now).await
+            }
+            Wake::Declared => self.adopt(now).await,
             Wake::Incoming(stream) => self.accept(stream, now).await,
             Wake::Link(id, event) => self.on_link(id, event, buffer, now).await,
             Wake::Pulled(pulled) => {
@@ -188,6 +213,10 @@ impl Driver {
                         self.on_link(id, event, buffer, now).await?;
                     }
                 }
+                if self.restart_at.is_some_and(|at| at <= now.instant) {
+                    self.restart_at = None;
+                    self.input(Input::Start, now).await?;
+                }
                 match self.session.deadline() {
                     Some(deadline) if deadline <= now.instant => {
                         self.input(Input::Timeout, now).await
@@ -199,7 +228,7 @@ impl Driver {
     }
 
     async fn accept(&mut self, stream: TcpStream, now: Now) -> Result<(), Gone> {
-        if let Err(error) = transport::prepare(&stream) {
+        if let Err(error) = transport::prepare(&stream, &self.peer) {
             debug!(
                 "the connection ended before it began: {}",
                 transport::words(&error)
@@ -223,10 +252,12 @@ impl Driver {
         match event {
             LinkEvent::Connected => self.input(Input::Connected(id), now).await,
             LinkEvent::Received(octets) => {
+                self.heard(octets, now.instant);
                 let octets = buffer.get(..octets).unwrap_or_default();
                 self.input(Input::Received(id, octets), now).await
             }
-            LinkEvent::Sent { updates } => {
+            LinkEvent::Sent { octets, updates } => {
+                self.traffic.octets_sent += octets as u64;
                 self.input(Input::Sent(id), now).await?;
                 match updates {
                     0 => Ok(()),
@@ -248,7 +279,7 @@ impl Driver {
         while let Some(output) = self.session.poll() {
             match output {
                 Output::Connect(id) => {
-                    let dial = transport::connect(self.peer.local_address, self.peer.endpoint());
+                    let dial = transport::connect(Arc::clone(&self.peer));
                     self.links.dial(id, dial);
                 }
                 Output::Send(id, message) => {
@@ -276,7 +307,14 @@ impl Driver {
                     self.tell(SessionCommand::Refresh(key, family)).await?;
                 }
             }
-            Event::Update(update) => self.received.update(&update, now.instant),
+            Event::Update(update) => {
+                for fault in &update.faults {
+                    self.traffic.faults.count(fault.action);
+                }
+                let limit = self.peer.max_prefixes.map(|max| max.limit);
+                self.received.update(&update, limit, now.instant);
+                self.enforce_limit(now);
+            }
         }
         Ok(())
     }
@@ -290,30 +328,17 @@ impl Driver {
     }
 
     async fn on_established(&mut self, id: ConnId, negotiated: Negotiated) -> Result<(), Gone> {
-        let local = self.links.endpoints(id).map(|ends| ends.local.ip());
-        let next_hops = NextHops::find(&self.peer, local);
-        let unadvertised = next_hops.unadvertised(negotiated.families);
         info!(
             peer_router_id = %negotiated.peer_router_id,
             hold_time = %negotiated.hold_time,
             "session Established"
         );
-        for family in &unadvertised {
-            warn!("not advertised: {family}");
-        }
+        let (export, unadvertised) = self.export(id, &negotiated);
         let key = PeerKey(self.next_key);
         self.next_key += 1;
-        let export = Export {
-            local_asn: negotiated.local_asn,
-            ebgp: negotiated.is_ebgp(),
-            four_octet_as: negotiated.four_octet_as,
-            families: negotiated.families,
-            next_hop_ipv4: next_hops.ipv4,
-            next_hop_ipv6: next_hops.ipv6,
-            max_message_octets: MAX_MESSAGE_OCTETS,
-            depreferred: None,
-        };
         self.received = Received::default();
+        self.beyond_limit = false;
+        self.traffic.hold_slack = None;
         self.flow = Some(Flow {
             id,
             key,
@@ -328,8 +353,44 @@ impl Driver {
         self.tell(SessionCommand::Join(key, export)).await
     }
 
+    /// How routes are to be advertised, and why those of some families are not.
+    fn export(&self, id: ConnId, negotiated: &Negotiated) -> (Export, Vec<String>) {
+        let local = self.links.endpoints(id).map(|ends| ends.local.ip());
+        let next_hops = NextHops::find(&self.peer, local);
+        let unadvertised = next_hops.unadvertised(negotiated.families);
+        for family in &unadvertised {
+            warn!("not advertised: {family}");
+        }
+        let export = Export {
+            local_asn: negotiated.local_asn,
+            ebgp: negotiated.is_ebgp(),
+            four_octet_as: negotiated.four_octet_as,
+            families: negotiated.families,
+            next_hop_ipv4: next_hops.ipv4,
+            next_hop_ipv6: next_hops.ipv6,
+            max_message_octets: MAX_MESSAGE_OCTETS,
+            depreferred: None,
+        };
+        (export, unadvertised)
+    }
+
+    /// The next hops have changed.
+    async fn advertise_again(&mut self) -> Result<(), Gone> {
+        let (Some(flow), Some(negotiated)) = (&self.flow, self.session.negotiated()) else {
+            return Ok(());
+        };
+        let key = flow.key;
+        let (export, unadvertised) = self.export(flow.id, negotiated);
+        self.change(|status| status.unadvertised = unadvertised);
+        self.tell(SessionCommand::Export(key, export)).await
+    }
+
     async fn on_down(&mut self, reason: &DownReason, now: Now) -> Result<(), Gone> {
-        let text = reason.to_string();
+        let text = match (reason, &self.flow, transport::hint(&self.peer)) {
+            // Nothing came back of a connection, or what came was dropped: the kernel does not say why.
+            (DownReason::Transport(what), None, Some(hint)) => format!("{what} ({hint})"),
+            _ => reason.to_string(),
+        };
         let known = self
             .status
             .borrow()
@@ -348,6 +409,7 @@ impl Driver {
             self.tell(SessionCommand::Leave(flow.key)).await?;
         }
         self.received = Received::default();
+        self.traffic.hold_slack = None;
         self.change(|status| {
             status.last_error = Some((text, now.wall));
             status.negotiated = None;
@@ -355,6 +417,77 @@ impl Driver {
             status.unadvertised.clear();
         });
         Ok(())
+    }
+
+    /// Goes on with another declaration of the peer.
+    async fn adopt(&mut self, now: Now) -> Result<(), Gone> {
+        let peer = Arc::clone(&self.declared.borrow_and_update());
+        let change = peer_change(&self.peer, &peer);
+        let PeerChange::InPlace(todo) = change else {
+            // The table lets another task begin.
+            return Ok(());
+        };
+        let InPlace {
+            dialling,
+            reach,
+            md5,
+            next_hops,
+            max_prefixes,
+        } = todo;
+        self.peer = peer;
+        if todo != InPlace::default() {
+            info!(?todo, "changed without a reset");
+        }
+        if reach || md5 {
+            for stream in self.links.streams() {
+                if let Err(error) = transport::adjust(stream, &self.peer) {
+                    warn!(
+                        "the connection keeps what it had: {}",
+                        transport::words(&error)
+                    );
+                }
+            }
+        }
+        if dialling {
+            let reconfigure = Input::Reconfigure {
+                passive: self.peer.passive,
+                connect_retry_time: self.peer.connect_retry_time,
+            };
+            self.input(reconfigure, now).await?;
+        }
+        if next_hops {
+            self.advertise_again().await?;
+        }
+        if max_prefixes {
+            self.beyond_limit = false;
+            self.enforce_limit(now);
+            self.carry_out(now).await?;
+        }
+        Ok(())
+    }
+
+    /// Says once for each session that the neighbor announces more than it may, and ends the session if that is wanted.
+    fn enforce_limit(&mut self, now: Now) {
+        let Some(MaxPrefixes { limit, beyond }) = self.peer.max_prefixes else {
+            return;
+        };
+        let family = match self.received.beyond(limit) {
+            Some(family) if !self.beyond_limit && self.flow.is_some() => family,
+            _ => return,
+        };
+        self.beyond_limit = true;
+        match beyond {
+            Beyond::Warn => warn!(%family, limit, "the peer announces more routes than it may"),
+            Beyond::Shutdown { restart_after } => {
+                self.restart_at = restart_after.map(|time| now.instant + time);
+                match restart_after {
+                    Some(time) => warn!(?time, "down until the time is over"),
+                    None => warn!("down until the peer is reset"),
+                }
+                let stop = StopReason::MaximumPrefixes { family, limit };
+                self.session.handle(now.instant, Input::Stop(stop));
+            }
+        }
     }
 
     /// Asks for what is next, if everything before was accepted by the transport.
@@ -368,6 +501,23 @@ impl Driver {
             flow.pull = Some(self.table.start_asking(ask).await?);
         }
         Ok(())
+    }
+
+    /// The neighbor gave a sign of life.
+    fn heard(&mut self, octets: usize, now: Instant) {
+        self.traffic.octets_received += octets as u64;
+        let silent_since = self.last_heard.replace(now);
+        let negotiated = self.status.borrow().negotiated.clone();
+        let hold_time = negotiated.map(|negotiated| negotiated.hold_time);
+        let Some((begin, hold_time)) = silent_since.zip(hold_time) else {
+            return;
+        };
+        if hold_time.as_secs() > 0 {
+            let hold_time = Duration::from_secs(hold_time.as_secs().into());
+            let slack = hold_time.saturating_sub(now.saturating_since(begin));
+            let least = self.traffic.hold_slack.unwrap_or(hold_time);
+            self.traffic.hold_slack = Some(least.min(slack));
+        }
     }
 
     fn change(&mut self, change: impl FnOnce(&mut PeerStatus)) {
@@ -384,6 +534,7 @@ impl Driver {
             status.received = received;
             status.endpoints = endpoints;
             status.received_routes = self.received.routes();
+            status.traffic = self.traffic;
         });
         if std::mem::take(&mut self.changed) {
             self.tell(SessionCommand::Changed(self.peer.name.clone()))

@@ -1,8 +1,9 @@
 use std::net::SocketAddr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bellwether_bgp::egress::PeerKey;
 use bellwether_bgp::session::{MessageCounts, Negotiated, State};
+use bellwether_bgp::wire::attr::Action;
 
 /// What a peer's task shows of itself.
 #[derive(Clone, Debug)]
@@ -26,6 +27,38 @@ pub(crate) struct PeerStatus {
     pub(crate) received_routes: u64,
     pub(crate) sent: MessageCounts,
     pub(crate) received: MessageCounts,
+    pub(crate) traffic: Traffic,
+}
+
+/// What went over the connections of a peer, over all of its sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traffic {
+    pub(crate) octets_sent: u64,
+    pub(crate) octets_received: u64,
+    /// The least time that was left on the hold timer when the neighbor gave a sign of life, in the session that is
+    /// Established.
+    pub(crate) hold_slack: Option<Duration>,
+    /// Faults in UPDATEs by what was done about them (RFC 7606).
+    pub(crate) faults: FaultCounts,
+}
+
+/// What was done about faults in UPDATEs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FaultCounts {
+    pub(crate) attribute_discard: u64,
+    pub(crate) treat_as_withdraw: u64,
+    pub(crate) session_reset: u64,
+}
+
+impl FaultCounts {
+    pub(super) fn count(&mut self, action: Action) {
+        let count = match action {
+            Action::AttributeDiscard => &mut self.attribute_discard,
+            Action::TreatAsWithdraw => &mut self.treat_as_withdraw,
+            Action::SessionReset => &mut self.session_reset,
+        };
+        *count += 1;
+    }
 }
 
 /// The two ends of a connection.
@@ -50,6 +83,7 @@ impl PeerStatus {
             received_routes: 0,
             sent: MessageCounts::default(),
             received: MessageCounts::default(),
+            traffic: Traffic::default(),
         }
     }
 }

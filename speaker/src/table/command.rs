@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bellwether_bgp::egress::{Changes, Export, PeerKey, Pulled, RouteAttributes};
 use bellwether_bgp::net::{Family, Prefix};
+use prometheus_client::metrics::histogram::Histogram;
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -57,6 +58,13 @@ pub(crate) enum OwnerCommand {
         lease: LeaseChange,
         reply: Reply<Result<OwnerView, Refusal>>,
     },
+    /// All routes and peers of owner `config`. With `dry_run` nothing is done that would be.
+    Configure {
+        routes: Routes,
+        peers: Vec<Peer>,
+        dry_run: bool,
+        reply: Reply<Result<(), Refusal>>,
+    },
     /// A Sync stream begins.
     Open {
         owner: Name,
@@ -91,6 +99,10 @@ pub(crate) enum ViewCommand {
     /// To all peers, or to the one with this name or address.
     Explain(Prefix, Option<String>, Reply<Result<Explanation, Refusal>>),
     WatchRoutes(Option<ResumeToken>, Reply<Result<WatchTicket, Refusal>>),
+    /// Everything that can be counted.
+    Measures(Reply<Measures>),
+    /// Answered as soon as it is read.
+    Alive(Reply<()>),
     /// The next events of a watch; answered when there are some.
     RouteEvents(WatchId, Reply<Batch<Prefix, RouteView>>),
     WatchPeers(Option<ResumeToken>, Reply<Result<WatchTicket, Refusal>>),
@@ -140,6 +152,8 @@ pub(crate) enum TargetText {
 pub(crate) enum SessionCommand {
     /// A session is Established.
     Join(PeerKey, Export),
+    /// It goes on, and its routes are to be advertised in another way.
+    Export(PeerKey, Export),
     /// It ended.
     Leave(PeerKey),
     /// The neighbor wants a family again.
@@ -262,6 +276,8 @@ pub(crate) struct PeerView {
     pub(crate) status: PeerStatus,
     pub(crate) advertised_routes: u64,
     pub(crate) administrative: Administrative,
+    /// Established, and everything was written to it: all routes, and End-of-RIB.
+    pub(crate) synchronized: bool,
 }
 
 /// What operators have done to a peer.
@@ -308,6 +324,18 @@ pub(crate) struct Summary {
     pub(crate) routes_ipv6: usize,
     pub(crate) owners: Vec<OwnerView>,
     pub(crate) drains: Vec<DrainView>,
+}
+
+/// The table and the peers in numbers, for whoever observes them.
+#[derive(Clone, Debug)]
+pub(crate) struct Measures {
+    pub(crate) summary: Summary,
+    pub(crate) peers: Vec<PeerView>,
+    pub(crate) update_groups: usize,
+    pub(crate) log_octets: usize,
+    /// Established peers that do not have everything yet.
+    pub(crate) peers_behind: usize,
+    pub(crate) convergence: Histogram,
 }
 
 /// An owner in numbers.

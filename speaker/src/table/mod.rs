@@ -6,6 +6,7 @@
 //! queue towards anybody, and nobody can hold it up.
 
 mod command;
+mod convergence;
 mod desired;
 mod difference;
 mod drain;
@@ -34,7 +35,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
 pub(crate) use command::{
-    Administrative, Applied, Change, ClaimView, Command, DrainView, Gone, OneShot, OperatorCommand,
+    Administrative, Applied, Change, ClaimView, Command, DrainView, Gone, Measures, OneShot, OperatorCommand,
     Options, Outcome, OwnerCommand, OwnerView, PeerView, Reply, RouteQuery, RouteView,
     SessionCommand, Summary, TableHandle, TargetText, Ticket, ViewCommand, WatchTicket,
 };
@@ -50,7 +51,9 @@ pub(crate) use watch::{Batch, Event, Events, Evicted, WAITING_EVENTS, WatchId};
 
 use crate::clock::{Clock, Now};
 use crate::log::Throttle;
-use crate::model::{DrainPlan, DrainSettings, DrainTarget, Name, Peer};
+use crate::model::{DrainPlan, DrainSettings, DrainTarget, Name};
+use crate::transport::{self, Listening};
+use convergence::Convergence;
 use desired::Desired;
 use operator::Operator;
 use owners::Owners;
@@ -82,8 +85,10 @@ pub(crate) struct TableTask {
     joined: BTreeMap<PeerKey, Export>,
     operator: Operator,
     settings: DrainSettings,
+    listening: Listening,
     peer_watchers: Watchers<Name, PeerView>,
     strangers: Throttle,
+    convergence: Convergence,
     stopping: Option<Stopping>,
 }
 
@@ -104,34 +109,30 @@ enum Wake {
 }
 
 impl TableTask {
-    /// A table with the peers of the configuration file, which contradict nobody.
-    ///
-    /// # Errors
-    /// They do.
+    /// A table without routes and peers.
     pub(crate) fn new(
         handle: TableHandle,
         commands: mpsc::Receiver<Command>,
         clock: Clock,
-        configured: Vec<Peer>,
+        listening: Listening,
         settings: DrainSettings,
-    ) -> Result<Self, Refusal> {
-        let mut peers = Peers::default();
-        let checked = peers.check_replace(&Name::config(), configured)?;
-        peers.assign(checked);
-        Ok(Self {
+    ) -> Self {
+        Self {
             commands,
             clock,
             desired: Desired::new(settings.prepend),
             owners: Owners::default(),
-            peers,
+            peers: Peers::default(),
             sessions: Sessions::new(handle, clock),
             joined: BTreeMap::new(),
             operator: Operator::default(),
             settings,
+            listening,
             peer_watchers: Watchers::new(),
             strangers: Throttle::new(Duration::from_secs(10)),
+            convergence: Convergence::default(),
             stopping: None,
-        })
+        }
     }
 
     /// Serves until it is stopped.
@@ -139,7 +140,6 @@ impl TableTask {
     /// # Errors
     /// The task of a peer panicked.
     pub(crate) async fn run(mut self) -> anyhow::Result<()> {
-        self.reconcile(self.clock.read());
         loop {
             let deadline = self.deadline();
             let wake = tokio::select! {
@@ -155,7 +155,7 @@ impl TableTask {
             }
             self.expire_leases(now);
             self.advance_drains(now);
-            self.answer();
+            self.answer(now);
             if self.stop_further(now) {
                 return Ok(());
             }
@@ -211,6 +211,14 @@ impl TableTask {
             } => {
                 let _ = reply.send(self.renew(&owner, lease, now));
             }
+            OwnerCommand::Configure {
+                routes,
+                peers,
+                dry_run,
+                reply,
+            } => {
+                let _ = reply.send(self.configure(routes, peers, dry_run, now));
+            }
             OwnerCommand::Open {
                 owner,
                 lease,
@@ -251,6 +259,12 @@ impl TableTask {
             ViewCommand::Summary(reply) => {
                 let _ = reply.send(self.summary());
             }
+            ViewCommand::Measures(reply) => {
+                let _ = reply.send(self.measures());
+            }
+            ViewCommand::Alive(reply) => {
+                let _ = reply.send(());
+            }
             ViewCommand::Drains(reply) => {
                 let _ = reply.send(self.operator.drains());
             }
@@ -278,7 +292,7 @@ impl TableTask {
         }
         let table = self.desired.table_mut();
         match command {
-            SessionCommand::Join(..) => {}
+            SessionCommand::Join(..) | SessionCommand::Export(..) => {}
             SessionCommand::Leave(key) => {
                 self.joined.remove(&key);
                 self.sessions.leave(key, table);
@@ -303,7 +317,8 @@ impl TableTask {
     }
 
     fn incoming(&mut self, stream: TcpStream, from: SocketAddr, now: Instant) {
-        let name = self.peers.at(from.ip());
+        let neighbor = transport::neighbor(from);
+        let name = neighbor.and_then(|neighbor| self.peers.at(&neighbor));
         if name.is_some_and(|name| self.sessions.connect(name, stream)) {
             return;
         }
@@ -379,8 +394,13 @@ impl TableTask {
     }
 
     /// Answers whoever waited for what has just happened.
-    fn answer(&mut self) {
+    fn answer(&mut self, now: Now) {
         let table = self.desired.table();
+        self.convergence.note(table.version(), now.instant);
+        self.convergence.observe(
+            |version| table.progress(version),
+            || self.clock.read().instant,
+        );
         for progress in self.owners.all_progress() {
             progress.answer(|version| table.progress(version));
         }

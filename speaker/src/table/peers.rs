@@ -1,17 +1,17 @@
 //! The declared peers: who declared which.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::refusal::Refusal;
-use crate::model::{Name, Peer};
+use crate::model::{Name, Neighbor, Peer};
+use crate::transport::Rules;
 
 /// Names and addresses are unique over all owners.
 #[derive(Debug, Default)]
 pub(super) struct Peers {
     by_name: BTreeMap<Name, Declared>,
-    by_address: BTreeMap<IpAddr, Name>,
+    by_address: BTreeMap<Neighbor, Name>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,10 +64,10 @@ impl Peers {
     }
 
     fn check(&self, owner: &Name, peers: BTreeMap<Name, Peer>) -> Result<Checked, Refusal> {
-        let mut addresses: BTreeMap<IpAddr, (&Name, &Name)> = BTreeMap::new();
+        let mut addresses: BTreeMap<&Neighbor, (&Name, &Name)> = BTreeMap::new();
         for (name, declared) in &self.by_name {
             if declared.owner != *owner {
-                addresses.insert(declared.peer.address, (name, &declared.owner));
+                addresses.insert(&declared.peer.address, (name, &declared.owner));
             }
         }
         for (name, peer) in &peers {
@@ -77,10 +77,10 @@ impl Peers {
                     owner: taken.owner.clone(),
                 });
             }
-            if let Some((other, of)) = addresses.insert(peer.address, (name, owner)) {
+            if let Some((other, of)) = addresses.insert(&peer.address, (name, owner)) {
                 return Err(Refusal::PeerAddressTaken {
                     name: name.clone(),
-                    address: peer.address,
+                    address: peer.address.clone(),
                     other: other.clone(),
                     owner: of.clone(),
                 });
@@ -116,7 +116,7 @@ impl Peers {
         self.by_address = self
             .by_name
             .iter()
-            .map(|(name, declared)| (declared.peer.address, name.clone()))
+            .map(|(name, declared)| (declared.peer.address.clone(), name.clone()))
             .collect();
         changed.sort();
         changed.dedup();
@@ -138,9 +138,14 @@ impl Peers {
             .ok_or_else(|| Refusal::NoSuchPeer(text.to_owned()))
     }
 
-    /// The peer that connects from this address.
-    pub(super) fn at(&self, address: IpAddr) -> Option<&Name> {
-        self.by_address.get(&address)
+    /// The peer that connects from there.
+    pub(super) fn at(&self, neighbor: &Neighbor) -> Option<&Name> {
+        self.by_address.get(neighbor)
+    }
+
+    /// What listening sockets have to know of the peers.
+    pub(super) fn rules(&self) -> Rules {
+        Rules::of(self.by_name.values().map(|declared| &*declared.peer))
     }
 
     /// In the order of their names.
@@ -198,8 +203,8 @@ mod tests {
         ];
         let changed = peers.assign(peers.check_replace(&owner, set).unwrap());
         assert_eq!(names(&changed), ["b", "c", "d"]);
-        assert!(peers.at("10.0.0.2".parse().unwrap()).is_none());
-        assert_eq!(peers.at("10.0.0.9".parse().unwrap()), Some(&name("b")));
+        assert!(peers.at(&"10.0.0.2".parse().unwrap()).is_none());
+        assert_eq!(peers.at(&"10.0.0.9".parse().unwrap()), Some(&name("b")));
     }
 
     #[test]

@@ -1,9 +1,7 @@
-use std::net::IpAddr;
-
 use bellwether_bgp::net::Prefix;
 use thiserror::Error;
 
-use crate::model::{DrainTarget, Name};
+use crate::model::{DrainTarget, Name, Neighbor};
 
 /// Why the table does not do what an owner wants. Nothing of the request is done then.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -29,7 +27,7 @@ pub(crate) enum Refusal {
     )]
     PeerAddressTaken {
         name: Name,
-        address: IpAddr,
+        address: Neighbor,
         other: Name,
         owner: Name,
     },

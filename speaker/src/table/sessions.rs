@@ -1,6 +1,6 @@
 //! The tasks of the peers: which run, what they are told, and what they wait for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -9,11 +9,12 @@ use bellwether_bgp::session::{State, StopReason};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tracing::info;
 
 use super::command::{Reply, TableHandle};
 use super::peers::Peers;
 use crate::clock::Clock;
-use crate::model::{Name, Peer};
+use crate::model::{Name, Peer, PeerChange, peer_change};
 use crate::peer::{PeerStatus, PeerTask};
 
 /// About how many octets a peer gets at once: enough to fill a socket buffer, little enough that a withdrawal
@@ -32,6 +33,8 @@ pub(super) struct Sessions {
     ended: BTreeMap<Name, PeerStatus>,
     /// Those that have everything and wait for more.
     parked: BTreeMap<PeerKey, Reply<Pulled>>,
+    /// Those that had everything at least once, End-of-RIB included.
+    synchronized: BTreeSet<PeerKey>,
     started: u32,
     handle: TableHandle,
     clock: Clock,
@@ -40,6 +43,8 @@ pub(super) struct Sessions {
 #[derive(Debug)]
 struct Running {
     peer: Arc<Peer>,
+    /// Tells the task.
+    declared: watch::Sender<Arc<Peer>>,
     incoming: mpsc::Sender<TcpStream>,
     /// `None`: it was told to stop.
     stop: Option<oneshot::Sender<StopReason>>,
@@ -47,6 +52,24 @@ struct Running {
 }
 
 impl Running {
+    /// Goes on as declared now, if it can.
+    fn adopt(&mut self, peer: &Arc<Peer>) {
+        match peer_change(&self.peer, peer) {
+            PeerChange::InPlace(_) => {
+                self.peer = Arc::clone(peer);
+                self.declared.send_replace(Arc::clone(peer));
+            }
+            PeerChange::Reset(fields) if self.stop.is_some() => {
+                let fields = fields.join(", ");
+                info!(peer = %peer.name, "the session begins again for a change of {fields}");
+                self.stop(StopReason::AdministrativeReset(
+                    "the configuration of this session has changed".to_owned(),
+                ));
+            }
+            PeerChange::Reset(_) => {}
+        }
+    }
+
     fn stop(&mut self, reason: StopReason) {
         if let Some(stop) = self.stop.take() {
             // It has just ended by itself if nobody listens; the join tells.
@@ -62,6 +85,7 @@ impl Sessions {
             running: BTreeMap::new(),
             ended: BTreeMap::new(),
             parked: BTreeMap::new(),
+            synchronized: BTreeSet::new(),
             started: 0,
             handle,
             clock,
@@ -69,7 +93,8 @@ impl Sessions {
     }
 
     /// Stops what is not declared (any more, or not like that) or `held` down with a communication, starts what does not
-    /// run yet. A peer that changed is started again when its old task has ended.
+    /// run yet, and lets go on what changed only in what needs no reset. A peer that is reset is started again when its
+    /// old task has ended.
     pub(super) fn reconcile(
         &mut self,
         peers: &Peers,
@@ -83,9 +108,7 @@ impl Sessions {
             }
             match peers.get(name) {
                 Some(declared) if declared.peer == running.peer => {}
-                Some(_) => running.stop(StopReason::AdministrativeReset(
-                    "the configuration of this session has changed".to_owned(),
-                )),
+                Some(declared) => running.adopt(&declared.peer),
                 None => running.stop(StopReason::Deconfigured),
             }
         }
@@ -115,8 +138,9 @@ impl Sessions {
             None => idle,
         };
         let (status, seen) = watch::channel(status);
+        let (declared, peer_seen) = watch::channel(Arc::clone(peer));
         let task = PeerTask {
-            peer: Arc::clone(peer),
+            declared: peer_seen,
             number: self.started,
             clock: self.clock,
             table: self.handle.clone(),
@@ -127,6 +151,7 @@ impl Sessions {
         self.tasks.spawn(task.run());
         let running = Running {
             peer: Arc::clone(peer),
+            declared,
             incoming,
             stop: Some(stop),
             status: seen,
@@ -189,6 +214,7 @@ impl Sessions {
 
     pub(super) fn leave(&mut self, key: PeerKey, table: &mut Table) {
         self.parked.remove(&key);
+        self.synchronized.remove(&key);
         table.leave(key);
     }
 
@@ -207,6 +233,8 @@ impl Sessions {
     fn feed(&mut self, key: PeerKey, table: &mut Table) {
         let pulled = table.pull(key, PULL_OCTETS);
         if pulled.chunks.is_empty() {
+            // It asks only when all that it was given before was accepted by the transport.
+            self.synchronized.insert(key);
             return;
         }
         if let Some(reply) = self.parked.remove(&key) {
@@ -224,6 +252,11 @@ impl Sessions {
                 running.stop(StopReason::AdministrativeShutdown(communication.to_owned()));
             }
         }
+    }
+
+    /// Whether the session had everything at least once.
+    pub(super) fn is_synchronized(&self, key: PeerKey) -> bool {
+        self.synchronized.contains(&key)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -1,7 +1,7 @@
 use bellwether_bgp::net::Family;
 
 use super::TableTask;
-use super::command::{OwnerView, PeerView, Summary};
+use super::command::{Measures, OwnerView, PeerView, Summary};
 use super::desired::Desired;
 use super::operator::Operator;
 use super::owners::Owner;
@@ -15,28 +15,14 @@ use crate::peer::PeerStatus;
 impl TableTask {
     pub(super) fn summary(&self) -> Summary {
         let table = self.desired.table();
-        let mut owners: Vec<OwnerView> = self
+        let config = Name::config();
+        let owners: Vec<OwnerView> = self
             .owners
             .iter()
             .map(|(name, owner)| self.owner_view(name, owner))
+            // The file is everybody's; it is worth a line when it declares something.
+            .filter(|owner| owner.name != config || owner.routes + owner.peers > 0)
             .collect();
-        let config = Name::config();
-        let configured = self.peers.of(&config).count();
-        if configured > 0 {
-            owners.push(OwnerView {
-                name: config,
-                generation: 0,
-                routes: 0,
-                peers: configured,
-                connected: false,
-                lease: None,
-                lease_expires: None,
-                lease_expired: false,
-                standing: self.operator.owner_standing(&Name::config()),
-                last_heard: None,
-            });
-        }
-        owners.sort_by(|a, b| a.name.cmp(&b.name));
         Summary {
             peers: self.peers.len(),
             established_peers: self.sessions.established(),
@@ -63,6 +49,22 @@ impl TableTask {
             lease_expired: owner.expired,
             standing: self.standing_of(name),
             last_heard: heard,
+        }
+    }
+
+    pub(super) fn measures(&self) -> Measures {
+        let peers = self.peer_views();
+        let behind = peers
+            .iter()
+            .filter(|view| view.status.key.is_some() && !view.synchronized);
+        let table = self.desired.table();
+        Measures {
+            summary: self.summary(),
+            peers_behind: behind.count(),
+            peers,
+            update_groups: table.update_groups(),
+            log_octets: table.log_octets(),
+            convergence: self.convergence.histogram(),
         }
     }
 
@@ -112,12 +114,16 @@ impl<'a> PeerSource<'a> {
         let advertised = status
             .key
             .map_or(0, |key| self.desired.table().advertised(key));
+        let synchronized = status
+            .key
+            .is_some_and(|key| self.sessions.is_synchronized(key));
         PeerView {
             peer: declared.peer.clone(),
             owner: declared.owner.clone(),
             status,
             advertised_routes: advertised,
             administrative: self.operator.administrative(&declared.peer.name),
+            synchronized,
         }
     }
 }

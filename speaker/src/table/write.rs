@@ -11,7 +11,7 @@ use super::peers;
 use super::refusal::Refusal;
 use super::{Stopping, TableTask};
 use crate::clock::Now;
-use crate::model::{LeaseChange, Name};
+use crate::model::{LeaseChange, Name, Peer};
 
 /// How many routes an owner may have.
 pub(crate) const OWNER_ROUTES: usize = 1_000_000;
@@ -147,6 +147,26 @@ impl TableTask {
         })
     }
 
+    pub(super) fn configure(
+        &mut self,
+        routes: Routes,
+        peers: Vec<Peer>,
+        dry_run: bool,
+        now: Now,
+    ) -> Result<(), Refusal> {
+        self.accepts_changes()?;
+        let owner = Name::config();
+        let peers = self.peers.check_replace(&owner, peers)?;
+        if dry_run {
+            return Ok(());
+        }
+        self.next_generation(&owner)?;
+        self.declare(peers, now);
+        self.desired.replace(&owner, routes, now.wall);
+        self.sessions.feed_all(self.desired.table_mut());
+        Ok(())
+    }
+
     pub(super) fn open(
         &mut self,
         owner: &Name,
@@ -239,6 +259,8 @@ impl TableTask {
     fn declare(&mut self, peers: peers::Checked, now: Now) {
         let changed = self.peers.assign(peers);
         if !changed.is_empty() {
+            // The keys first: a session that begins now may be answered at once.
+            self.listening.apply(self.peers.rules());
             self.reconcile(now);
             self.peer_watchers.mark(&changed);
         }

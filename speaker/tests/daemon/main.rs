@@ -7,14 +7,19 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod checks;
 mod clients;
 mod command_line;
 mod drain;
 mod explain;
 mod leases;
+mod metrics;
 mod peers;
+mod reload;
 mod router;
 mod routes;
+mod service;
+mod sessions;
 mod shutdown;
 mod speaker;
 mod strangers;

@@ -75,20 +75,20 @@ pub(crate) fn route(prefix: &str) -> v1::Route {
 impl Speaker {
     /// Starts it with these peers, and waits until it answers.
     pub(crate) async fn start(peers: &str) -> Self {
-        Self::start_with(peers, &[]).await
+        Self::start_with(peers, |command| {
+            command.args(["--log-level", "debug,h2=info"]);
+        })
+        .await
     }
 
-    /// As [`Self::start`], with arguments of the command line.
-    pub(crate) async fn start_with(peers: &str, arguments: &[&str]) -> Self {
+    /// As `start`, with the command line and the environment as `set_up` makes them.
+    pub(crate) async fn start_with(peers: &str, set_up: impl FnOnce(&mut Command)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = config(&folder, peers);
         let log = File::create(folder.path().join("log")).unwrap();
-        let child = program(&text, &folder)
-            .args(["--log-level", "debug,h2=info"])
-            .args(arguments)
-            .stderr(Stdio::from(log))
-            .spawn()
-            .unwrap();
+        let mut command = program(&text, &folder);
+        set_up(&mut command);
+        let child = command.stderr(Stdio::from(log)).spawn().unwrap();
         let mut api = SpeakerClient::new(channel(&folder).await);
         let status = api.get_status(v1::GetStatusRequest {}).await.unwrap();
         let listen = status.into_inner().listen[0].parse().unwrap();
@@ -175,6 +175,26 @@ impl Speaker {
             }
         });
         (status.await, begin.elapsed())
+    }
+
+    /// Makes the configuration file say this from now on, besides what it always says.
+    pub(crate) fn rewrite(&self, peers: &str) {
+        let text = config(&self.folder, peers);
+        std::fs::write(self.folder.path().join("speaker.toml"), text).unwrap();
+    }
+
+    /// The log, as soon as it has this in it.
+    pub(crate) async fn logged(&self, what: &str) -> String {
+        within(&format!("logged: {what}"), async {
+            loop {
+                let log = self.log();
+                if log.contains(what) {
+                    return log;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await
     }
 
     pub(crate) fn socket(&self) -> PathBuf {

@@ -4,7 +4,9 @@
 
 mod bird;
 mod client;
+mod frr;
 mod gobgp;
+mod host;
 mod node;
 mod pod;
 
@@ -13,8 +15,10 @@ use std::fmt;
 /// Every image that a topology may name.
 pub const ALL: &[Recipe] = &[
     node::RECIPE,
+    host::RECIPE,
     bird::RECIPE,
     gobgp::RECIPE,
+    frr::RECIPE,
     client::RECIPE,
     pod::RECIPE,
 ];

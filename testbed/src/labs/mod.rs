@@ -11,7 +11,9 @@ mod node_death;
 mod restart;
 pub(crate) mod router;
 mod scale_to_zero;
+mod sessions;
 mod shutdown;
+mod standalone;
 mod unserved_port;
 pub(crate) mod web;
 
@@ -54,4 +56,11 @@ pub(crate) const ALL: &[LabTest] = &[
     unserved_port::TEST,
     bad_manifest::TEST,
     capture::TEST,
+    sessions::md5::TEST,
+    sessions::ttl::TEST,
+    sessions::kinds::TEST,
+    sessions::reboot::TEST,
+    sessions::limit::TEST,
+    sessions::changes::TEST,
+    standalone::TEST,
 ];

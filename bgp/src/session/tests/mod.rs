@@ -6,6 +6,7 @@ mod established;
 mod faults;
 mod opening;
 mod plain_peer;
+mod reconfiguring;
 mod restarting;
 mod simultaneous;
 mod stopping;

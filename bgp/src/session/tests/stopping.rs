@@ -1,8 +1,27 @@
 use super::*;
+use crate::net::Family;
 use crate::session::StopReason;
 
 fn shutdown(text: &str) -> StopReason {
     StopReason::AdministrativeShutdown(text.to_owned())
+}
+
+fn too_many() -> StopReason {
+    StopReason::MaximumPrefixes {
+        family: Family::Ipv6Unicast,
+        limit: 100_000,
+    }
+}
+
+#[test]
+fn too_many_prefixes_are_told_with_their_family_and_the_limit() {
+    let (mut probe, id) = Probe::established(config());
+    probe.handle(Input::Stop(too_many()));
+    let Some(Message::Notification(last)) = probe.sent_on(id).pop() else {
+        panic!("no NOTIFICATION: {:?}", probe.sent);
+    };
+    // RFC 4486 section 4: AFI, SAFI, upper bound.
+    assert_eq!(last.data[..], [0, 2, 1, 0, 1, 0x86, 0xa0]);
 }
 
 #[test]
@@ -19,7 +38,12 @@ fn stop_sends_a_cease_with_the_operators_words() {
 #[test]
 fn each_reason_has_its_subcode() {
     let reset = StopReason::AdministrativeReset(String::new());
-    for (why, subcode) in [(shutdown(""), 2), (StopReason::Deconfigured, 3), (reset, 4)] {
+    for (why, subcode) in [
+        (too_many(), 1),
+        (shutdown(""), 2),
+        (StopReason::Deconfigured, 3),
+        (reset, 4),
+    ] {
         let (mut probe, id) = Probe::established(config());
         probe.handle(Input::Stop(why));
         assert_eq!(probe.last_words(id), (6, subcode));

@@ -145,6 +145,8 @@ fn peer(peer: Peer) -> v1::Peer {
         next_hop_ipv4: String::new(),
         next_hop_ipv6: String::new(),
         router_id: router_id.map(|it| it.to_string()).unwrap_or_default(),
+        // What a BGPPeer cannot say yet is as the speaker wants it.
+        ..v1::Peer::default()
     }
 }
 

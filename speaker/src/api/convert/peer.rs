@@ -4,13 +4,14 @@ use bellwether_proto::v1;
 
 use super::family;
 use super::time::{from_duration, timestamp, to_duration};
-use crate::model::{Defaults, Name, Peer, PeerKeys, PeerSpec, Problems};
+use crate::model::{Beyond, Defaults, Name, Peer, PeerKeys, PeerSpec, Problems, Reach};
 use crate::peer::PeerStatus;
 use crate::table::{Administrative, PeerView};
 
 /// What the fields of a peer are called in the API.
 const KEYS: PeerKeys = PeerKeys {
     name: "name",
+    description: "description",
     address: "address",
     port: "port",
     peer_asn: "peer_asn",
@@ -19,6 +20,13 @@ const KEYS: PeerKeys = PeerKeys {
     connect_retry_time: "connect_retry_time",
     families: "families",
     local_address: "local_address",
+    interface: "interface",
+    multihop: "multihop",
+    ttl_security: "ttl_security",
+    md5_secret_file: "md5_secret_file",
+    max_prefixes: "max_prefixes",
+    max_prefixes_warning_only: "max_prefixes_warning_only",
+    max_prefixes_restart: "max_prefixes_restart",
     next_hop_ipv4: "next_hop_ipv4",
     next_hop_ipv6: "next_hop_ipv6",
     router_id: "router_id",
@@ -63,6 +71,14 @@ fn spec(peer: v1::Peer, path: &str, problems: &mut Problems) -> PeerSpec {
         next_hop_ipv4,
         next_hop_ipv6,
         router_id,
+        description,
+        interface,
+        multihop,
+        ttl_security,
+        md5_secret_file,
+        max_prefixes,
+        max_prefixes_warning_only,
+        max_prefixes_restart,
     } = peer;
     let mut time = |field, time: Option<prost_types::Duration>| {
         let time = time.as_ref().map(to_duration)?;
@@ -70,6 +86,7 @@ fn spec(peer: v1::Peer, path: &str, problems: &mut Problems) -> PeerSpec {
     };
     let hold_time = time(KEYS.hold_time, hold_time);
     let connect_retry_time = time(KEYS.connect_retry_time, connect_retry_time);
+    let max_prefixes_restart = time(KEYS.max_prefixes_restart, max_prefixes_restart);
     let mut set = FamilySet::EMPTY;
     for (index, number) in families.iter().enumerate() {
         let path = format!("{path}.{}[{index}]", KEYS.families);
@@ -79,6 +96,7 @@ fn spec(peer: v1::Peer, path: &str, problems: &mut Problems) -> PeerSpec {
     }
     PeerSpec {
         name,
+        description: filled(description),
         address,
         port: number(port),
         peer_asn: number(peer_asn),
@@ -88,9 +106,17 @@ fn spec(peer: v1::Peer, path: &str, problems: &mut Problems) -> PeerSpec {
         connect_retry_time,
         families: Some(set).filter(|set| !set.is_empty()),
         local_address: filled(local_address),
+        interface: filled(interface),
+        multihop: number(multihop),
+        ttl_security: number(ttl_security),
+        md5_secret_file: filled(md5_secret_file),
+        max_prefixes: number(max_prefixes),
+        max_prefixes_warning_only,
+        max_prefixes_restart,
         next_hop_ipv4: filled(next_hop_ipv4),
         next_hop_ipv6: filled(next_hop_ipv6),
         router_id: filled(router_id),
+        required: None,
     }
 }
 
@@ -111,6 +137,7 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         status,
         advertised_routes,
         administrative,
+        synchronized: _,
     } = view;
     let PeerStatus {
         state,
@@ -124,6 +151,7 @@ pub(in crate::api) fn to_proto(view: PeerView) -> v1::PeerState {
         received_routes,
         sent,
         received,
+        traffic: _,
     } = status;
     let (last_error, last_error_time) = last_error.unzip();
     let (administrative_state, administrative_reason) = self::administrative(administrative);
@@ -172,6 +200,7 @@ pub(in crate::api) fn deleted(name: &Name) -> v1::PeerState {
 fn declared(peer: &Peer) -> v1::Peer {
     let Peer {
         name,
+        description,
         address,
         port,
         peer_asn,
@@ -184,7 +213,21 @@ fn declared(peer: &Peer) -> v1::Peer {
         next_hop_ipv4,
         next_hop_ipv6,
         router_id,
+        interface,
+        reach,
+        md5,
+        max_prefixes,
+        required: _,
     } = peer;
+    let (multihop, ttl_security) = match reach {
+        Reach::Multihop(ttl) => (ttl.get(), 0),
+        Reach::TtlSecurity { hops } => (0, hops.get()),
+    };
+    let (warning_only, restart) = match max_prefixes.map(|max| max.beyond) {
+        Some(Beyond::Warn) => (true, None),
+        Some(Beyond::Shutdown { restart_after }) => (false, restart_after),
+        None => (false, None),
+    };
     let hold_time = std::time::Duration::from_secs(hold_time.as_secs().into());
     v1::Peer {
         name: name.to_string(),
@@ -200,6 +243,20 @@ fn declared(peer: &Peer) -> v1::Peer {
         next_hop_ipv4: next_hop_ipv4.map_or_else(String::new, |a| a.to_string()),
         next_hop_ipv6: next_hop_ipv6.map_or_else(String::new, |a| a.to_string()),
         router_id: router_id.to_string(),
+        description: description.clone(),
+        interface: interface
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        multihop: multihop.into(),
+        ttl_security: ttl_security.into(),
+        md5_secret_file: md5
+            .as_ref()
+            .map(|md5| md5.file().display().to_string())
+            .unwrap_or_default(),
+        max_prefixes: max_prefixes.map(|max| max.limit).unwrap_or_default(),
+        max_prefixes_warning_only: warning_only,
+        max_prefixes_restart: restart.and_then(from_duration),
     }
 }
 

@@ -1,20 +1,20 @@
-use std::net::IpAddr;
-use std::str::FromStr;
-
-use bellwether_bgp::egress::{Community, LargeCommunity, RouteAttributes};
+use bellwether_bgp::egress::RouteAttributes;
 use bellwether_bgp::net::{Family, Prefix};
 use bellwether_proto::v1;
 
 use super::time::timestamp;
-use crate::model::{Problems, unicast};
+use crate::model::{AttributesSpec, Problems, RouteKeys};
 use crate::table::{Applied, Difference, Differences, Outcome, RouteView, Routes};
 
-/// How often the local AS may be repeated.
-const MAX_PREPEND: u32 = 16;
-
-/// How many octets the communities of a route may take, so that with the other attributes and a prefix it fits into a
-/// message of 4096.
-const MAX_COMMUNITY_OCTETS: usize = 3072;
+/// What the attributes are called in the contract.
+const KEYS: RouteKeys = RouteKeys {
+    communities: "communities",
+    large_communities: "large_communities",
+    local_pref: "local_pref",
+    med: "med",
+    prepend: "prepend",
+    next_hop: "next_hop",
+};
 
 /// How many problems are enough to say: checking a hundred thousand wrong routes helps nobody.
 const ENOUGH: usize = 100;
@@ -74,61 +74,15 @@ fn attributes_of(
         prepend,
         next_hop,
     } = attributes;
-    let octets = communities.len() * 4 + large_communities.len() * 12;
-    if octets > MAX_COMMUNITY_OCTETS {
-        let what =
-            format!("communities of {octets} octets do not fit: at most {MAX_COMMUNITY_OCTETS}");
-        problems.add(path, what);
-        return None;
-    }
-    let communities = list::<Community>(&communities, &format!("{path}.communities"), problems);
-    let large = format!("{path}.large_communities");
-    let large_communities = list::<LargeCommunity>(&large_communities, &large, problems);
-    let prepend = problems.check(&format!("{path}.prepend"), prepend_of(prepend));
-    let next_hop = next_hop_of(next_hop, family);
-    let next_hop = problems.check(&format!("{path}.next_hop"), next_hop);
-    Some(RouteAttributes {
-        communities: communities?.into_iter().collect(),
-        large_communities: large_communities?.into_iter().collect(),
-        local_pref,
-        med,
-        prepend: prepend?,
-        next_hop: next_hop?,
-    })
-}
-
-fn list<T: FromStr<Err: std::fmt::Display>>(
-    texts: &[String],
-    path: &str,
-    problems: &mut Problems,
-) -> Option<Vec<T>> {
-    let indexed = texts.iter().enumerate();
-    let values: Vec<Option<T>> = indexed
-        .map(|(index, text)| problems.check(&format!("{path}[{index}]"), text.parse::<T>()))
-        .collect();
-    values.into_iter().collect()
-}
-
-fn prepend_of(prepend: u32) -> Result<u8, String> {
-    match u8::try_from(prepend) {
-        Ok(value) if prepend <= MAX_PREPEND => Ok(value),
-        _ => Err(format!("{prepend} is not in 0 to {MAX_PREPEND}")),
-    }
-}
-
-fn next_hop_of(next_hop: Option<String>, family: Option<Family>) -> Result<Option<IpAddr>, String> {
-    let Some(text) = next_hop else {
-        return Ok(None);
+    let spec = AttributesSpec {
+        communities,
+        large_communities,
+        local_pref: local_pref.map(i64::from),
+        med: med.map(i64::from),
+        prepend: prepend.into(),
+        next_hop,
     };
-    let address: IpAddr = unicast(&text, "IP")?;
-    let own = match address {
-        IpAddr::V4(_) => Family::Ipv4Unicast,
-        IpAddr::V6(_) => Family::Ipv6Unicast,
-    };
-    match family {
-        Some(family) if family != own => Err(format!("{address} is not a next hop of {family}")),
-        _ => Ok(Some(address)),
-    }
+    spec.check(family, &KEYS, path, problems)
 }
 
 pub(in crate::api) fn to_proto(route: RouteView) -> v1::RouteState {
