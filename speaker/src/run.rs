@@ -105,7 +105,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let socket_path = config.socket.clone();
     let (operator, reload, operation) =
         Operator::new(path, config, filter, table.clone(), stop_listening.clone());
-    let hangup = Hangup::new(reload, stop_listening.clone())?;
+    let hangup = Hangup::new(reload.clone(), stop_listening.clone())?;
     let metrics = match metrics {
         Some(address) => {
             let (table, requests, stop) = (table.clone(), requests.clone(), stop_serving.clone());
@@ -139,7 +139,15 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         leaving: stop_listening.clone(),
         stop: stop_serving.clone(),
     };
-    let served = api::serve(doors, table.clone(), identity, clock, requests, ends);
+    let served = api::serve(
+        doors,
+        table.clone(),
+        identity,
+        clock,
+        requests,
+        reload,
+        ends,
+    );
     tasks.spawn("api", served);
     notify::ready();
 

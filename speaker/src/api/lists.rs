@@ -82,7 +82,7 @@ pub(super) fn resume(text: &str) -> Result<Option<ResumeToken>, Status> {
 
 fn is_named(view: &PeerView, name: &str) -> bool {
     let address = name.parse().ok();
-    view.peer.name.as_str() == name || Some(view.peer.address) == address
+    view.peer.name.as_str() == name || Some(&view.peer.address) == address.as_ref()
 }
 
 fn route_query(request: v1::ListRoutesRequest) -> Result<RouteQuery, Status> {

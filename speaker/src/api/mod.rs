@@ -38,6 +38,7 @@ pub(crate) use tcp::TcpDoor;
 use crate::clock::Clock;
 use crate::metrics::Requests;
 use crate::model::{ApiAccess, Defaults, DrainSettings};
+use crate::operate::ReloadHandle;
 use crate::table::TableHandle;
 use limits::{CALLS_AT_A_TIME, MESSAGE_OCTETS, RateLimit, answer_in_limits};
 use service::Service;
@@ -82,6 +83,7 @@ pub(crate) async fn serve(
     identity: Identity,
     clock: Clock,
     requests: Requests,
+    reload: ReloadHandle,
     ends: Ends,
 ) -> anyhow::Result<()> {
     let Doors {
@@ -91,10 +93,12 @@ pub(crate) async fn serve(
     } = doors;
     let Ends { leaving, stop } = ends;
     let (listener, _file) = socket.into_parts();
-    let (health, routes) = routes(Service::new(table, identity), clock).await?;
+    let service = Service::new(table, identity, reload);
+    let (health, routes) = routes(service, clock).await?;
     let local = serve_at(
         Server::builder(),
         routes.clone(),
+        requests.clone(),
         incoming::local(listener, access),
         stop.clone(),
     );
@@ -103,7 +107,8 @@ pub(crate) async fn serve(
             return Ok(());
         };
         let server = Server::builder().tls_config(tls)?;
-        serve_at(server, routes, incoming::remote(listener), stop.clone()).await
+        let incoming = incoming::remote(listener);
+        serve_at(server, routes, requests, incoming, stop.clone()).await
     };
     let served = async { tokio::try_join!(local, remote) };
     let told = async {
@@ -144,6 +149,7 @@ async fn tell_leaving(health: &HealthReporter) {
 async fn serve_at<S>(
     server: Server,
     routes: Routes,
+    requests: Requests,
     incoming: impl Stream<Item = std::io::Result<S>>,
     stop: CancellationToken,
 ) -> anyhow::Result<()>
@@ -152,10 +158,15 @@ where
     S::ConnectInfo: Clone + Send + Sync + 'static,
 {
     let (interval, timeout) = KEEPALIVE;
+    let count = move |request: http::Request<_>| {
+        requests.count(request.uri().path());
+        request
+    };
     server
         .max_concurrent_streams(Some(CALLS_AT_A_TIME))
         .http2_keepalive_interval(Some(interval))
         .http2_keepalive_timeout(Some(timeout))
+        .layer(MapRequestLayer::new(count))
         .layer(MapResponseLayer::new(answer_in_limits))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, stop.cancelled_owned())

@@ -3,20 +3,26 @@ use bellwether_proto::v1::speaker_server::Speaker;
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::convert::drain;
+use super::convert::{drain, reload};
 use super::{Identity, lists, sync, watch};
+use crate::operate::ReloadHandle;
 use crate::table::{Command, Gone, Reply, TableHandle, ViewCommand};
 
-/// The service. Holds nothing but the way to the table, and who the speaker is.
+/// The service. Holds nothing but the ways to the table and to the operator, and who the speaker is.
 #[derive(Debug)]
 pub(super) struct Service {
     table: TableHandle,
     pub(super) identity: Identity,
+    reload: ReloadHandle,
 }
 
 impl Service {
-    pub(super) fn new(table: TableHandle, identity: Identity) -> Self {
-        Self { table, identity }
+    pub(super) fn new(table: TableHandle, identity: Identity, reload: ReloadHandle) -> Self {
+        Self {
+            table,
+            identity,
+            reload,
+        }
     }
 
     pub(super) async fn ask<T>(
@@ -102,14 +108,13 @@ impl Speaker for Service {
         }))
     }
 
-    /// The configuration is read once, when the speaker starts.
     async fn reload(
         &self,
         request: Request<v1::ReloadRequest>,
     ) -> Result<Response<v1::ReloadResponse>, Status> {
-        let v1::ReloadRequest { dry_run: _ } = request.into_inner();
-        let what = "this speaker reads its configuration only when it is started";
-        Err(Status::unimplemented(what))
+        let v1::ReloadRequest { dry_run } = request.into_inner();
+        let result = self.reload.reload(dry_run).await;
+        Ok(Response::new(reload::to_proto(result, dry_run)?))
     }
 
     async fn announce(

@@ -36,11 +36,12 @@ pub(crate) enum Effect {
 }
 
 /// What is read at the start only: sockets, and what the API says that this speaker is.
-const RESTART: [&str; 6] = [
+const RESTART: [&str; 7] = [
     "asn",
     "router-id",
     "listen",
     "api.",
+    "drain.",
     "metrics.",
     "logging.format",
 ];

@@ -23,7 +23,7 @@ use bellwether_bgp::egress::RouteAttributes;
 use bellwether_bgp::net::Prefix;
 use thiserror::Error;
 
-pub(crate) use difference::{Difference, Effect};
+pub(crate) use difference::{Change, Difference, Effect};
 
 use crate::args::LogFormat;
 use crate::check::Check;

@@ -18,10 +18,10 @@ mod spec;
 mod testing;
 
 pub(crate) use api::{ApiAccess, ApiSettings, ApiTcp};
-pub(crate) use drain::{DrainPlan, DrainSettings, DrainTarget};
-pub(crate) use lease::{Lease, LeaseChange, OnExpiry};
 pub(crate) use change::{InPlace, PeerChange, peer_change};
+pub(crate) use drain::{DrainPlan, DrainSettings, DrainTarget};
 pub(crate) use interface::Interface;
+pub(crate) use lease::{Lease, LeaseChange, OnExpiry};
 pub(crate) use max_prefixes::{Beyond, MaxPrefixes};
 pub(crate) use md5::Md5;
 pub(crate) use name::Name;

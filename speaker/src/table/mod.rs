@@ -35,9 +35,9 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
 pub(crate) use command::{
-    Administrative, Applied, Change, ClaimView, Command, DrainView, Gone, Measures, OneShot, OperatorCommand,
-    Options, Outcome, OwnerCommand, OwnerView, PeerView, Reply, RouteQuery, RouteView,
-    SessionCommand, Summary, TableHandle, TargetText, Ticket, ViewCommand, WatchTicket,
+    Administrative, Applied, Change, ClaimView, Command, DrainView, Gone, Measures, OneShot,
+    OperatorCommand, Options, Outcome, OwnerCommand, OwnerView, PeerView, Reply, RouteQuery,
+    RouteView, SessionCommand, Summary, TableHandle, TargetText, Ticket, ViewCommand, WatchTicket,
 };
 pub(crate) use desired::Routes;
 pub(crate) use difference::{Difference, Differences};
@@ -287,9 +287,19 @@ impl TableTask {
     }
 
     fn handle_session(&mut self, command: SessionCommand) {
-        if let SessionCommand::Join(key, export) = command {
-            return self.join(key, export);
-        }
+        let command = match command {
+            SessionCommand::Join(key, export) => {
+                let stands = self.placed(key, export);
+                return self.desired.table_mut().join(key, stands);
+            }
+            SessionCommand::Export(key, export) => {
+                let stands = self.placed(key, export);
+                let table = self.desired.table_mut();
+                table.change_export(key, stands);
+                return self.sessions.feed_all(table);
+            }
+            other => other,
+        };
         let table = self.desired.table_mut();
         match command {
             SessionCommand::Join(..) | SessionCommand::Export(..) => {}
@@ -306,14 +316,15 @@ impl TableTask {
         }
     }
 
-    fn join(&mut self, key: PeerKey, export: Export) {
+    /// Writes down what a session said that it is to be sent, and gives it as the drains want it.
+    fn placed(&mut self, key: PeerKey, export: Export) -> Export {
         let name = self.sessions.keys().find(|(_, of)| *of == key);
         let stands = match name {
             Some((name, _)) => self.as_it_stands(name, export.clone()),
             None => export.clone(),
         };
         self.joined.insert(key, export);
-        self.desired.table_mut().join(key, stands);
+        stands
     }
 
     fn incoming(&mut self, stream: TcpStream, from: SocketAddr, now: Instant) {

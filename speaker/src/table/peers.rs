@@ -132,7 +132,7 @@ impl Peers {
         let named = text.parse().ok();
         let named = named.and_then(|name: Name| self.by_name.get(&name));
         let found = named.map(|declared| &declared.peer.name);
-        let at = || self.at(text.parse().ok()?);
+        let at = || self.at(&text.parse().ok()?);
         found
             .or_else(at)
             .ok_or_else(|| Refusal::NoSuchPeer(text.to_owned()))

@@ -8,5 +8,6 @@ pub(super) mod lease;
 pub(super) mod owner;
 pub(super) mod peer;
 pub(super) mod refusal;
+pub(super) mod reload;
 pub(super) mod route;
 pub(super) mod time;
