@@ -4,7 +4,7 @@ use clap::{Parser, ValueEnum};
 
 /// Announces routes to BGP routers, as its owners want them.
 ///
-/// The configuration file says who this speaker is and which neighbors it has. Which routes it announces is said over its
+/// The configuration file says who this speaker is and which neighbors it has. Which routes it announces is said there, or over its
 /// API, a Unix socket: by `bellctl`, by the Bellwether controller, or by any program that speaks gRPC bellwether.v1.
 #[derive(Debug, Parser)]
 #[command(version, after_long_help = AFTER_HELP)]
@@ -65,7 +65,8 @@ const AFTER_HELP: &str = r#"The smallest configuration:
     address = "10.0.0.254"
     asn = 64513
 
-`bellwether-speaker --config FILE --check` prints it with all defaults filled in, which is also the list of all keys.
+`bellwether-speaker --config FILE --check` prints it with all defaults filled in; docs/speaker.sample.toml has every key.
+Routes may stand in it, too, and health checks that decide whether they are announced.
 
 Then, with the speaker running:
 

@@ -23,7 +23,7 @@ pub(crate) enum NameError {
 impl Name {
     const MAX_OCTETS: usize = 253;
 
-    /// The owner of the peers of the configuration file.
+    /// The owner of the peers and routes of the configuration file.
     pub(crate) fn config() -> Self {
         Self("config".to_owned())
     }

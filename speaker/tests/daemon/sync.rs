@@ -263,7 +263,7 @@ async fn peers_come_and_go_with_the_owners_set() {
         .await;
     assert_eq!(seen.down, ["the peer sent Cease/Peer De-configured"]);
     assert!(stays.seen().down.is_empty());
-    assert_eq!(speaker.peer("a").await.established_count, 1);
+    assert_eq!(speaker.established("a").await.established_count, 1);
 }
 
 #[tokio::test]
