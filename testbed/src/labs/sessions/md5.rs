@@ -31,14 +31,17 @@ fn run(name: &str) -> Result<()> {
     sessions.down()
 }
 
-/// Both sides change the key of the connection that is there: the session outlives it.
+/// FRR takes another key by a reset, and cannot come back before the speaker has the key, too.
 fn rotate_with_frr(sessions: &Sessions) -> Result<()> {
     let before = sessions.peer("frr-md5")?.established_count;
-    sessions.edit("speaker/frr.key", "the-key-of-frr", "another-key")?;
-    sessions.reload()?;
     let set = "neighbor fd02::1 password another-key";
     sessions.vtysh(&["configure terminal", "router bgp 64514", set])?;
-    sessions.wait_for("frr-md5", "FRR has reset the session for the key", |peer| {
+    sessions.wait_for("frr-md5", "FRR has ended the session", |peer| {
+        peer.state != "established"
+    })?;
+    sessions.edit("speaker/frr.key", "the-key-of-frr", "another-key")?;
+    sessions.reload()?;
+    sessions.wait_for("frr-md5", "FRR is back with the other key", |peer| {
         peer.established_count > before && peer.state == "established"
     })?;
     Ok(())
