@@ -387,8 +387,10 @@ impl Driver {
 
     async fn on_down(&mut self, reason: &DownReason, now: Now) -> Result<(), Gone> {
         let text = match (reason, &self.flow, transport::hint(&self.peer)) {
-            // Nothing came back of a connection, or what came was dropped: the kernel does not say why.
-            (DownReason::Transport(what), None, Some(hint)) => format!("{what} ({hint})"),
+            // The kernel drops what is not as it has to be, on either side, without a word.
+            (DownReason::Transport(what), None, Some(hint)) if transport::is_silence(what) => {
+                format!("{what} ({hint})")
+            }
             _ => reason.to_string(),
         };
         let known = self

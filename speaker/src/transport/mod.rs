@@ -112,6 +112,18 @@ fn set_ttl(socket: &impl AsFd, ipv6: bool, ttl: u8) -> io::Result<()> {
     }
 }
 
+/// Whether these are the words of a connection that could not be made since nothing came back: what refuses, is there.
+pub(crate) fn is_silence(words: &str) -> bool {
+    [
+        "not answered",
+        "timed out",
+        "unreachable",
+        "No route to host",
+    ]
+    .iter()
+    .any(|silence| words.contains(silence))
+}
+
 /// Why a connection may be long in coming, for a person who knows what is configured but not what the kernel drops.
 pub(crate) fn hint(peer: &Peer) -> Option<&'static str> {
     match (&peer.md5, peer.reach) {

@@ -6,7 +6,7 @@ use crate::labs::first_light::SOON;
 
 pub(in crate::labs) const TEST: LabTest = LabTest {
     name: "session-limit",
-    about: "a peer that announces too many routes is sent away and told why; one whose limit is raised in time stays",
+    about: "a router that announces too many routes is sent away and told why; with a higher limit it is welcome",
     run,
 };
 
@@ -28,5 +28,14 @@ fn run(name: &str) -> Result<()> {
         );
         anyhow::Ok(())
     })?;
+
+    // The other hold time forces a new session.
+    sessions.edit(
+        "speaker/speaker.toml",
+        "max-prefixes = 10",
+        "max-prefixes = 20\nhold-time = \"30s\"",
+    )?;
+    sessions.reload()?;
+    sessions.wait_established(&["bird-many"])?;
     sessions.down()
 }
