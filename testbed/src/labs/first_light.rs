@@ -123,6 +123,20 @@ impl FirstLight {
         Ok(())
     }
 
+    /// Whether BIRD has an address of `node` with the community GRACEFUL_SHUTDOWN (RFC 8326), and its kernel forwards to the
+    /// `others` alone.
+    pub(crate) fn check_last_resort(&self, vip: IpAddr, node: &str, others: &[&str]) -> Result<()> {
+        let paths = router::bird_paths(&self.lab, vip)?;
+        ensure!(paths.contains(node), "BIRD has it from {}", list(&paths));
+        let hops = router::kernel_next_hops(&self.lab, vip)?;
+        let wanted = others.iter().map(|&other| other.to_owned()).collect();
+        ensure!(hops == wanted, "the kernel forwards to {}", list(&hops));
+        let argv = ["birdc", "show", "route", &router::host_prefix(vip), "all"];
+        let said = self.lab.output("bird", &argv)?;
+        ensure!(said.contains("(65535,0)"), "BIRD said {said}");
+        Ok(())
+    }
+
     /// The peers of a node's speaker.
     pub(crate) fn peers(&self, node: &str) -> Result<Vec<PeerState>> {
         let output = self.lab.output(node, &["bellctl", "-o", "json", "peers"])?;

@@ -3,9 +3,11 @@
 
 mod bad_manifest;
 mod capture;
+mod drain;
 mod ecmp;
 pub(crate) mod first_light;
 mod gobgp;
+mod lease;
 mod local_policy;
 mod node_death;
 mod restart;
@@ -53,6 +55,8 @@ pub(crate) const ALL: &[LabTest] = &[
     node_death::TEST,
     shutdown::TEST,
     restart::TEST,
+    lease::TEST,
+    drain::TEST,
     unserved_port::TEST,
     bad_manifest::TEST,
     capture::TEST,

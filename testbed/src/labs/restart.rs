@@ -16,7 +16,7 @@ pub(super) const SPEAKER: [&str; 3] = [
     "--config",
     "/etc/bellwether/speaker.toml",
 ];
-const CONTROLLER: [&str; 6] = [
+pub(super) const CONTROLLER: [&str; 6] = [
     "bellwether-controller",
     "node",
     "--source",
@@ -64,7 +64,8 @@ fn run(name: &str) -> Result<()> {
     Ok(lab.into_lab().down()?)
 }
 
-fn kill(lab: &Lab, program: &str) -> Result<()> {
+/// Kills a program of n1.
+pub(super) fn kill(lab: &Lab, program: &str) -> Result<()> {
     lab.signal("n1", program, Signal::SIGKILL)?;
     lab.wait_until(SOON, &format!("{program} is gone"), || {
         ensure!(lab.processes("n1", program)?.is_empty(), "it is there");
