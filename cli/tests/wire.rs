@@ -219,3 +219,16 @@ fn a_reader_that_has_enough_is_no_error() {
     assert!(output.status.success(), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
 }
+
+#[test]
+fn a_reader_that_goes_away_ends_a_monitor_that_has_nothing_to_say() {
+    let speaker = TestSpeaker::serve(Script::default());
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut child = command(&["monitor", "peers", "--socket"])
+        .arg(speaker.socket())
+        .stdout(writer)
+        .spawn()
+        .unwrap();
+    drop(reader);
+    assert!(child.wait().unwrap().success());
+}

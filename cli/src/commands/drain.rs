@@ -6,7 +6,7 @@ use crate::args::{Drain, Target};
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
 use crate::model::{DrainPhase, DrainProgress, DrainTarget};
-use crate::output::{self, Format, age, note, printable};
+use crate::output::{self, Format, left, note, printable};
 
 /// Drains, and follows it to its end.
 ///
@@ -121,7 +121,7 @@ pub(super) fn sentence(step: &DrainProgress, now: Timestamp) -> String {
         | DrainPhase::Unknown => {}
     }
     if let Some(until) = until {
-        text.push_str(&format!(", at most {} more", age(now, *until)));
+        text.push_str(&format!(", at most {} more", left(*until, now)));
     }
     text
 }

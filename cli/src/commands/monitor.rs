@@ -1,4 +1,4 @@
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 use bellwether_proto::v1::{WatchPeersRequest, WatchRoutesRequest};
 use jiff::Timestamp;
@@ -34,15 +34,22 @@ pub(super) async fn run(
             Box::pin(peers.merge(routes(speaker, String::new()).await?))
         }
     };
+    let mut reader_gone = pin!(output::reader_gone());
     // Each stream ends with an error, so that the merged stream ends with the first of them.
-    while let Some(change) = changes.try_next().await? {
+    loop {
+        let change = tokio::select! {
+            change = changes.try_next() => change?,
+            error = &mut reader_gone => return Err(error),
+        };
+        let Some(change) = change else {
+            return Ok(());
+        };
         let event = Event {
             time: Timestamp::now(),
             change,
         };
         output::show_next(format, &event, || text(&event))?;
     }
-    Ok(())
 }
 
 pub(super) type Changes = Pin<Box<dyn Stream<Item = Result<Change, Error>>>>;

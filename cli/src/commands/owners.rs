@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
 use crate::model::{self, OwnerState, Standing};
-use crate::output::{self, Cell, Format, Table, Tone, age, note, optional_age};
+use crate::output::{self, Cell, Format, Table, Tone, age, left, note, optional_age};
 
 /// Shows all owners, or only `owner`.
 pub(super) async fn run(
@@ -91,7 +91,7 @@ fn lease(owner: &OwnerState, now: Timestamp) -> Cell {
             Tone::Bad,
         ),
         (None, true) => Cell::toned(format!("{lease_words}, ran out"), Tone::Bad),
-        (Some(expires), false) => format!("{lease_words}, {} left", age(now, expires)).into(),
+        (Some(expires), false) => format!("{lease_words}, {} left", left(expires, now)).into(),
         (None, false) => lease_words.into(),
     }
 }

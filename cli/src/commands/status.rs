@@ -6,7 +6,8 @@ use super::{drain, owners, peers};
 use crate::connect::{Speaker, answer};
 use crate::error::Error;
 use crate::model::{
-    AdministrativeState, DrainPhase, OwnerState, PeerState, SessionState, Standing, Status,
+    AdministrativeState, DrainPhase, DrainProgress, OwnerState, PeerState, SessionState, Standing,
+    Status,
 };
 use crate::output::{self, Format, Screen, Table, age, ago, lasting, printable};
 
@@ -37,10 +38,13 @@ pub(super) async fn run(mut speaker: Speaker, format: Format) -> Result<(), Erro
 
 /// A sentence for everything that is not as it should be, the worst first.
 fn attention(status: &Status, peers: &[PeerState], now: Timestamp) -> Vec<String> {
-    let mut sentences: Vec<_> = peers
+    let mut sentences: Vec<_> = status
+        .drains
         .iter()
-        .filter_map(|state| session_trouble(state, now))
+        .filter(|step| step.phase != DrainPhase::Undrained)
+        .map(|step| drain_trouble(step, now))
         .collect();
+    sentences.extend(peers.iter().filter_map(|state| session_trouble(state, now)));
     if peers.is_empty() {
         sentences.push("there are no peers: nothing is announced to anybody".to_owned());
     }
@@ -51,12 +55,17 @@ fn attention(status: &Status, peers: &[PeerState], now: Timestamp) -> Vec<String
             .iter()
             .filter_map(|owner| lease_trouble(owner, now)),
     );
-    for step in &status.drains {
-        if step.phase != DrainPhase::Undrained {
-            sentences.push(format!("drain of {}", drain::sentence(step, now)));
-        }
-    }
     sentences
+}
+
+fn drain_trouble(step: &DrainProgress, now: Timestamp) -> String {
+    let undrain = match (&step.target.owner, &step.target.peer) {
+        (Some(owner), _) => format!("bellctl undrain --owner {owner}"),
+        (None, Some(peer)) => format!("bellctl undrain --peer {peer}"),
+        (None, None) => "bellctl undrain".to_owned(),
+    };
+    let how_far = drain::sentence(step, now);
+    format!("drain of {how_far}: `{undrain}` takes it back")
 }
 
 fn session_trouble(state: &PeerState, now: Timestamp) -> Option<String> {

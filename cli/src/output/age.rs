@@ -9,7 +9,17 @@ const UNITS: [(i64, char); 4] = [(86_400, 'd'), (3_600, 'h'), (60, 'm'), (1, 's'
 ///
 /// A time after `now`, as of a clock that was set back, has the age `0s`.
 pub(crate) fn age(since: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(since).as_secs().max(0);
+    span(now.duration_since(since).as_secs().max(0))
+}
+
+/// How long it still is from `now` until then, as [`age`] writes it; a second that has begun counts.
+pub(crate) fn left(until: Timestamp, now: Timestamp) -> String {
+    let left = until.duration_since(now);
+    let begun = i64::from(left.subsec_nanos() > 0);
+    span(left.as_secs().saturating_add(begun).max(0))
+}
+
+fn span(seconds: i64) -> String {
     let first = UNITS
         .iter()
         .position(|(unit, _)| seconds >= *unit)
@@ -72,6 +82,13 @@ mod tests {
             let now = Timestamp::from_second(seconds).unwrap();
             assert_eq!(age(Timestamp::UNIX_EPOCH, now), text, "{seconds} s");
         }
+    }
+
+    #[test]
+    fn what_is_left_is_counted_up() {
+        let until = Timestamp::from_millisecond(29_100).unwrap();
+        assert_eq!(left(until, Timestamp::UNIX_EPOCH), "30s");
+        assert_eq!(left(Timestamp::UNIX_EPOCH, until), "0s");
     }
 
     #[test]

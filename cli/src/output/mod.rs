@@ -6,16 +6,19 @@ mod progress;
 mod screen;
 mod table;
 
-pub(crate) use age::{age, ago, lasting, optional_age, optional_time};
+pub(crate) use age::{age, ago, lasting, left, optional_age, optional_time};
 pub(crate) use document::{document, one_of_many};
 pub(crate) use progress::Progress;
 pub(crate) use screen::Screen;
 pub(crate) use table::{Cell, Table, Tone, printable};
 
+use std::future;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde::Serialize;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use crate::error::Error;
 
@@ -83,6 +86,19 @@ pub(crate) fn write(text: &str) -> Result<(), Error> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(Error::of_output)
+}
+
+/// Waits until nobody reads standard output any more, which a write would tell only when there is something
+/// to write: `bellctl monitor | head -1` is to end with `head`. For ever where it is neither pipe nor socket.
+pub(crate) async fn reader_gone() -> Error {
+    // A file cannot be waited for (EPERM), and its readers never go.
+    let Ok(stdout) = AsyncFd::with_interest(io::stdout(), Interest::ERROR) else {
+        return future::pending().await;
+    };
+    match stdout.ready(Interest::ERROR).await {
+        Ok(_) => Error::ReaderGone,
+        Err(error) => Error::of_output(error),
+    }
 }
 
 /// Says `text` to the person, beside the answer: on standard error.

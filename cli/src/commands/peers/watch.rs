@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
+use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -36,6 +37,7 @@ pub(in crate::commands) async fn run(
     let in_place = format.is_text() && io::stdout().is_terminal();
     let mut tick = time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut reader_gone = pin!(output::reader_gone());
     let mut known = Known::default();
     loop {
         tokio::select! {
@@ -44,6 +46,7 @@ pub(in crate::commands) async fn run(
                 None => return Ok(()),
             },
             _ = tick.tick(), if in_place => {}
+            error = &mut reader_gone => return Err(error),
         }
         if known.synced {
             show(
