@@ -15,6 +15,7 @@
 
 pub mod agent;
 pub mod args;
+pub mod bench;
 pub mod binaries;
 mod commands;
 mod demo;

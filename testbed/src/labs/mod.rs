@@ -2,6 +2,7 @@
 //! kernels, pods and clients make of that.
 
 mod bad_manifest;
+mod bench;
 mod capture;
 mod ecmp;
 pub(crate) mod first_light;
@@ -40,4 +41,5 @@ pub(crate) const ALL: &[LabTest] = &[
     unserved_port::TEST,
     bad_manifest::TEST,
     capture::TEST,
+    bench::TEST,
 ];
