@@ -1,7 +1,7 @@
 //! One connection of the sink.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::time::Instant;
 
 use super::tally::Tally;
@@ -17,8 +17,16 @@ pub(super) struct Peer {
     buffer: Box<[u8]>,
     filled: usize,
     pub(super) tally: Tally,
+    greeting: Greeting,
     /// Why nothing more comes.
     pub(super) ended: Option<String>,
+}
+
+/// Which OPEN has gone over the connection.
+#[derive(Debug, Default)]
+struct Greeting {
+    sent: bool,
+    received: bool,
 }
 
 impl Peer {
@@ -29,18 +37,35 @@ impl Peer {
             buffer: vec![0; BUFFER].into(),
             filled: 0,
             tally: Tally::default(),
+            greeting: Greeting::default(),
             ended: None,
         }
     }
 
     /// Sends the OPEN, with our own address as router ID.
     pub(super) fn open(&mut self, asn: u16) {
-        let sent = self.stream.local_addr().and_then(|own| match own.ip() {
-            std::net::IpAddr::V4(own) => self.stream.write_all(&wire::open(asn, own)),
-            std::net::IpAddr::V6(_) => Err(io::Error::other("the sink speaks over IPv4")),
-        });
-        if let Err(error) = sent {
+        if let Err(error) = self.try_open(asn) {
             self.ended = Some(error.to_string());
+        }
+    }
+
+    fn try_open(&mut self, asn: u16) -> io::Result<()> {
+        let IpAddr::V4(own) = self.stream.local_addr()?.ip() else {
+            return Err(io::Error::other("the sink speaks over IPv4"));
+        };
+        self.stream.write_all(&wire::open(asn, own))?;
+        self.greeting.sent = true;
+        self.accept()
+    }
+
+    /// Accepts the daemon's OPEN: behind our own one, before which a KEEPALIVE is an error.
+    fn accept(&mut self) -> io::Result<()> {
+        match self.greeting {
+            Greeting {
+                sent: true,
+                received: true,
+            } => self.stream.write_all(&wire::keepalive()),
+            _ => Ok(()),
         }
     }
 
@@ -69,10 +94,10 @@ impl Peer {
         self.buffer.copy_within(consumed..self.filled, 0);
         self.filled -= consumed;
         match answer {
-            Some(Answer::Keepalive) => self
-                .stream
-                .write_all(&wire::keepalive())
-                .map_err(|error| error.to_string()),
+            Some(Answer::Keepalive) => {
+                self.greeting.received = true;
+                self.accept().map_err(|error| error.to_string())
+            }
             None => Ok(()),
         }
     }
