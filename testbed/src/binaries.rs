@@ -35,12 +35,13 @@ pub fn build<'a>(recipes: impl IntoIterator<Item = &'a Recipe>) -> Result<PathBu
     cargo_build(&[], wanted)
 }
 
-/// Builds one binary as it is shipped, with cargo's progress on stderr. Returns its file.
+/// Builds these binaries as they are shipped, with cargo's progress on stderr. Returns the folder
+/// where they are.
 ///
 /// # Errors
 /// As [`build`].
-pub fn build_release(name: &str) -> Result<PathBuf> {
-    cargo_build(&["--release"], [name].into()).map(|folder| folder.join(name))
+pub fn build_release(names: &[&str]) -> Result<PathBuf> {
+    cargo_build(&["--release"], names.iter().copied().collect())
 }
 
 fn cargo_build(options: &[&str], wanted: BTreeSet<&str>) -> Result<PathBuf> {

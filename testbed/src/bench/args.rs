@@ -17,7 +17,8 @@ pub enum Bench {
     /// attributes of others change (10,000 changes a second at most). The peers are a sink that
     /// counts what it is sent; it shares no code with the speaker.
     #[command(after_help = "The rivals:\n  \
-        bird   no API: routes by `configure`, the rest by enabling and disabling protocols\n  \
+        bird   no API: routes by `configure`, the rest by enabling and disabling protocols;\n         \
+        when idle it may sleep 3 s before the last UPDATEs of a join\n  \
         frr    bgpd alone: `network` statements with route-maps, over vtysh's socket\n  \
         gobgp  AddPathStream and DeletePath; built once, with Go, into the user's cache\n\n\
         JSON: {\"bench\", \"rows\": [{\"case\", \"subject\", \"unit\", \"median\", \"min\", \"max\", \
@@ -53,7 +54,7 @@ pub struct Announce {
     /// Draw the result, too
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
-    /// Measure this speaker instead of building one with `cargo build --release`
+    /// Measure this speaker instead of the one that `cargo build --release` makes
     #[arg(long, value_name = "FILE")]
     pub speaker: Option<PathBuf>,
 }

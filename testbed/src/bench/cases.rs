@@ -35,19 +35,64 @@ pub(crate) enum Case {
 pub(crate) const CASES: &[(Case, &str, &str, &str)] = {
     use Case::*;
     &[
-        (Apply, "apply", "all routes applied, until the first peer has the last one", "ms"),
-        (ApplyCpu, "apply_cpu", "CPU time of the daemon for that", "ms"),
-        (Join, "join", "all peers join at once, until each has all routes", "ms"),
+        (
+            Apply,
+            "apply",
+            "all routes applied, until the first peer has the last one",
+            "ms",
+        ),
+        (
+            ApplyCpu,
+            "apply_cpu",
+            "CPU time of the daemon for that",
+            "ms",
+        ),
+        (
+            Join,
+            "join",
+            "all peers join at once, until each has all routes",
+            "ms",
+        ),
         (JoinCpu, "join_cpu", "CPU time of the daemon for that", "ms"),
-        (JoinUpdates, "join_updates_per_peer", "UPDATE messages to each peer", "messages"),
+        (
+            JoinUpdates,
+            "join_updates_per_peer",
+            "UPDATE messages to each peer",
+            "messages",
+        ),
         (JoinOctets, "join_bytes_per_peer", "bytes to each peer", "B"),
-        (WithdrawIdle, "withdraw_idle", "one route withdrawn, until no peer has it", "ms"),
+        (
+            WithdrawIdle,
+            "withdraw_idle",
+            "one route withdrawn, until no peer has it",
+            "ms",
+        ),
         (WithdrawIdleP99, "withdraw_idle_p99", "p99 of that", "ms"),
-        (WithdrawChurn, "withdraw_churn", "the same while attributes change", "ms"),
+        (
+            WithdrawChurn,
+            "withdraw_churn",
+            "the same while attributes change",
+            "ms",
+        ),
         (WithdrawChurnP99, "withdraw_churn_p99", "p99 of that", "ms"),
-        (ChurnRate, "churn_rate", "attribute changes taken meanwhile", "routes/s"),
-        (RouteMemory, "memory_per_route", "resident memory a route", "B"),
-        (PeerMemory, "memory_per_peer", "resident memory a joined peer", "B"),
+        (
+            ChurnRate,
+            "churn_rate",
+            "attribute changes taken meanwhile",
+            "routes/s",
+        ),
+        (
+            RouteMemory,
+            "memory_per_route",
+            "resident memory a route",
+            "B",
+        ),
+        (
+            PeerMemory,
+            "memory_per_peer",
+            "resident memory a joined peer",
+            "B",
+        ),
     ]
 };
 
@@ -101,7 +146,7 @@ impl<'a> Round<'a> {
         let daemon = subject.start(namespace, work).context("starting it")?;
         let sink = Sink::start(Work::PEER_ASN, Work::PROBE)?;
         let addresses: Vec<_> = work.peer_addresses().take(FIRST.len()).collect();
-        sink.add(namespace.connect(&addresses, LIMIT)?)?;
+        sink.add(namespace.connect(&addresses)?)?;
         sink.open(FIRST)?;
         sink.wait(FIRST, Goal::Established, LIMIT)
             .context("the first session")?;
@@ -142,13 +187,9 @@ impl<'a> Round<'a> {
 
     fn join(&mut self, samples: &mut Samples) -> Result<()> {
         let joining = FIRST.end..self.all().end;
-        let addresses: Vec<_> = self
-            .work
-            .peer_addresses()
-            .skip(FIRST.len())
-            .collect();
+        let addresses: Vec<_> = self.work.peer_addresses().skip(FIRST.len()).collect();
         // TCP is not what is measured: some daemons have a backlog of eight.
-        self.sink.add(self.namespace.connect(&addresses, LIMIT)?)?;
+        self.sink.add(self.namespace.connect(&addresses)?)?;
         let before = cost(&self.namespace.processes())?;
         let begin = self.sink.open(joining.clone())?;
         let routes = Goal::Routes(u64::from(self.work.routes));

@@ -15,12 +15,14 @@ mod statistics;
 mod subjects;
 mod work;
 
+use std::env;
 use std::fs;
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use nix::unistd::geteuid;
 
 use crate::error::Error;
@@ -39,10 +41,13 @@ pub(crate) use work::Work;
 pub(crate) fn run(wanted: &Bench) -> Result<ExitCode> {
     let Bench::Announce(wanted) = wanted;
     let work = work(wanted)?;
+    if cfg!(debug_assertions) {
+        return Err(as_released());
+    }
     let speaker = match &wanted.speaker {
         Some(file) => fs::canonicalize(file)
             .with_context(|| format!("cannot find the speaker {}", file.display()))?,
-        None => binaries::build_release("bellwether-speaker")?,
+        None => binaries::beside_this_program()?.join(SPEAKER),
     };
     let mut subjects = vec![Subject::bellwether(speaker)?];
     let mut against = wanted.against.clone();
@@ -68,6 +73,21 @@ pub(crate) fn run(wanted: &Bench) -> Result<ExitCode> {
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+const SPEAKER: &str = "bellwether-speaker";
+
+/// Goes on as the same program with the same arguments, but built with optimisations: neither the
+/// speaker nor the sink and the clients may be slower than they are. Returns only when it cannot.
+fn as_released() -> anyhow::Error {
+    match binaries::build_release(&[SPEAKER, "testbed"]) {
+        Ok(folder) => {
+            let program = folder.join("testbed");
+            let error = Command::new(&program).args(env::args_os().skip(1)).exec();
+            anyhow!("cannot run {}: {error}", program.display())
+        }
+        Err(error) => error.into(),
+    }
 }
 
 fn work(wanted: &Announce) -> Result<Work> {
@@ -128,7 +148,7 @@ pub(crate) fn announce(work: &Work, subjects: &[Subject], effort: Effort) -> Res
         for (place, measured) in all.iter_mut().enumerate() {
             one(measured, work, effort, number);
             if let (0, Some(why)) = (place, &measured.failure) {
-                anyhow::bail!("bellwether: {why}");
+                bail!("bellwether: {why}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Where a subject runs: namespaces of its own, with nothing but a loopback interface.
 
+use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -8,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use nix::unistd::Pid;
 use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
@@ -27,12 +28,16 @@ use crate::wait::wait_until;
 /// BGP's port, on the daemon's side of every session.
 const BGP: u16 = 179;
 
+/// What a daemon has to come up and be reached.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// A node without a topology. All that runs in it ends with this value, on Ctrl-C, and when this
 /// process ends for any other reason.
 pub(crate) struct Namespace {
     inside: Arc<Inside>,
     /// What the daemon prints.
     log: File,
+    daemon: OnceCell<Process>,
 }
 
 struct Inside {
@@ -55,6 +60,7 @@ impl Namespace {
         let namespace = Self {
             inside,
             log: tempfile::tempfile()?,
+            daemon: OnceCell::new(),
         };
         namespace
             .enter(|| {
@@ -102,7 +108,7 @@ impl Namespace {
     }
 
     /// Starts the daemon. Only the namespace ends it.
-    pub(crate) fn spawn(&self, argv: &[&str]) -> Result<Process> {
+    pub(crate) fn spawn(&self, argv: &[&str]) -> Result<()> {
         use std::os::unix::process::CommandExt;
         let (program, arguments) = argv.split_first().context("no program")?;
         let mut command = Command::new(program);
@@ -117,9 +123,25 @@ impl Namespace {
             .stdout(self.log.try_clone()?)
             .stderr(self.log.try_clone()?);
         let child = self.enter(move || command.spawn());
-        Ok(Process::adopt(child.with_context(|| {
-            format!("cannot start {program}")
-        })?)?)
+        let child = child.with_context(|| format!("cannot start {program}"))?;
+        let started = self.daemon.set(Process::adopt(child)?);
+        started.map_err(|_| anyhow!("a namespace is for one daemon"))
+    }
+
+    /// What `dial` gives in the namespace: tried again while it fails, until [`LIMIT`] or until the
+    /// daemon has ended.
+    pub(crate) fn reach<T: Send>(
+        &self,
+        what: &str,
+        dial: impl Fn() -> io::Result<T> + Send + Sync,
+    ) -> Result<T> {
+        let ended = || self.daemon.get().and_then(Process::status);
+        let reached = wait_until(LIMIT, what, || match (self.enter(&dial), ended()) {
+            (Ok(reached), _) => Ok(Ok(reached)),
+            (Err(_), Some(status)) => Ok(Err(status)),
+            (Err(error), None) => Err(error),
+        })?;
+        reached.map_err(|status| anyhow!("the daemon ended with {status}"))
     }
 
     /// The last lines that the daemon printed.
@@ -143,12 +165,11 @@ impl Namespace {
         self.node().processes()
     }
 
-    /// Connections to the daemon's BGP port, one from each of these addresses: tried again until
-    /// `limit` while the daemon refuses.
-    pub(crate) fn connect(&self, from: &[Ipv4Addr], limit: Duration) -> Result<Vec<TcpStream>> {
+    /// Connections to the daemon's BGP port, one from each of these addresses.
+    pub(crate) fn connect(&self, from: &[Ipv4Addr]) -> Result<Vec<TcpStream>> {
         let connect = |own: &Ipv4Addr| {
             let what = format!("a connection from {own} to the daemon's BGP port");
-            let connection = wait_until(limit, &what, || self.enter(|| dial(*own)))?;
+            let connection = self.reach(&what, || dial(*own))?;
             connection.set_nonblocking(true)?;
             connection.set_nodelay(true)?;
             anyhow::Ok(connection)

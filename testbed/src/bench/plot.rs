@@ -28,7 +28,13 @@ pub(super) fn draw(report: &Report) -> String {
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
         TITLE + height
     );
-    text(&mut svg, 10.0, 24.0, "font-size=\"16\" font-weight=\"bold\"", &report.title());
+    text(
+        &mut svg,
+        10.0,
+        24.0,
+        "font-size=\"16\" font-weight=\"bold\"",
+        &report.title(),
+    );
     let legend = "dot: median; line: smallest to largest; logarithmic; less is better";
     text(&mut svg, 10.0, 40.0, "fill=\"#6b7280\"", legend);
     let mut top = TITLE;
@@ -61,7 +67,12 @@ fn panel(svg: &mut String, top: f64, rows: &[Row]) {
         );
     }
     for (row, place) in rows.iter().zip(0_u32..) {
-        line(svg, top + HEAD + (f64::from(place) + 0.5) * LINE, row, &scale);
+        line(
+            svg,
+            top + HEAD + (f64::from(place) + 0.5) * LINE,
+            row,
+            &scale,
+        );
     }
 }
 
@@ -149,7 +160,10 @@ mod tests {
         let svg = draw(&report);
         let values = report.rows.iter().filter(|row| row.median.is_some());
         assert_eq!(svg.matches("<circle").count(), values.count());
-        assert_eq!(svg.matches(">bird 1.2</text>").count(), report.cases().count());
+        assert_eq!(
+            svg.matches(">bird 1.2</text>").count(),
+            report.cases().count()
+        );
         assert!(svg.contains(">cannot</text>"));
         assert!(svg.contains("20.0 (x10.0)"));
         assert!(svg.ends_with("</svg>\n"));

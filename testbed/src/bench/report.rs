@@ -60,7 +60,9 @@ impl Report {
             let summary = measured.of(case);
             let ours = subjects.iter().find(|other| other.name == OURS);
             let ours = ours.and_then(|ours| ours.of(case));
-            let ratio = summary.zip(ours).map(|(its, ours)| its.median / ours.median);
+            let ratio = summary
+                .zip(ours)
+                .map(|(its, ours)| its.median / ours.median);
             Row {
                 case: name,
                 about,
@@ -130,7 +132,9 @@ impl Report {
             column.set_cell_alignment(CellAlignment::Right);
         }
         let mut text = table.trim_fmt();
-        text.push_str("\n\nmedian (how many times ours), and below it the smallest and the largest\n");
+        text.push_str(
+            "\n\nmedian (how many times ours), and below it the smallest and the largest\n",
+        );
         for note in self.notes() {
             let _ = writeln!(text, "{note}");
         }
@@ -141,7 +145,10 @@ impl Report {
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         for row in &self.rows {
-            let note = row.note.iter().map(|note| format!("{}: {note}", row.subject));
+            let note = row
+                .note
+                .iter()
+                .map(|note| format!("{}: {note}", row.subject));
             notes.extend(note);
         }
         notes.sort();
@@ -196,7 +203,11 @@ pub(super) mod tests {
     /// Ours and a rival that fails behind its first case.
     pub(in crate::bench) fn report() -> Report {
         let ours: Vec<_> = CASES.iter().map(|(case, ..)| (*case, 2.0)).collect();
-        let rivals = [(Case::Apply, 30.0), (Case::Apply, 10.0), (Case::Apply, 20.0)];
+        let rivals = [
+            (Case::Apply, 30.0),
+            (Case::Apply, 10.0),
+            (Case::Apply, 20.0),
+        ];
         let work = Work {
             routes: 1000,
             peers: 2,
@@ -233,7 +244,10 @@ pub(super) mod tests {
         assert_eq!(row.note.as_deref(), Some("joining: not within 120s"));
         let table = report.table();
         assert!(table.contains("cannot"), "{table}");
-        assert!(table.contains("bird 1.2: joining: not within 120s"), "{table}");
+        assert!(
+            table.contains("bird 1.2: joining: not within 120s"),
+            "{table}"
+        );
     }
 
     #[test]
@@ -242,7 +256,9 @@ pub(super) mod tests {
         assert_eq!(json["bench"], "announce");
         let row = json["rows"][1].as_object().unwrap();
         let keys: Vec<_> = row.keys().map(String::as_str).collect();
-        let mut shared = vec!["case", "subject", "unit", "median", "min", "max", "n", "ratio"];
+        let mut shared = vec![
+            "case", "subject", "unit", "median", "min", "max", "n", "ratio",
+        ];
         shared.sort_unstable();
         let mut keys = keys.clone();
         keys.sort_unstable();

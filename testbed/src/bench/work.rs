@@ -81,7 +81,10 @@ impl Work {
 /// Sets beyond 65536 are told apart by the AS part.
 fn set(number: u32) -> Community {
     let [a, b, c, d] = number.to_be_bytes();
-    Community(64000 + u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
+    Community(
+        64000 + u16::from_be_bytes([a, b]),
+        u16::from_be_bytes([c, d]),
+    )
 }
 
 impl std::fmt::Display for Community {

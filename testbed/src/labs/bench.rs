@@ -39,7 +39,10 @@ fn run(_: &str) -> Result<()> {
 /// A route takes 5 octets, and an attribute set at least one UPDATE.
 fn counted(report: &Report, subject: &str) -> Result<()> {
     let octets = median(report, subject, "join_bytes_per_peer")?;
-    ensure!(octets >= f64::from(ROUTES * 5), "{subject}: {octets} octets");
+    ensure!(
+        octets >= f64::from(ROUTES * 5),
+        "{subject}: {octets} octets"
+    );
     let updates = median(report, subject, "join_updates_per_peer")?;
     let possible = f64::from(SETS)..=f64::from(ROUTES + 1);
     ensure!(possible.contains(&updates), "{subject}: {updates} UPDATEs");

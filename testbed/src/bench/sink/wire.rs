@@ -208,10 +208,7 @@ fn ipv4(octets: &[u8], probe: Ipv4Addr, means: Probe, tally: &mut Tally) -> Resu
 }
 
 /// Counts prefixes of at most `MAX_BITS` bits (RFC 4271 section 4.3), and shows each one's octets.
-fn walk<const MAX_BITS: u8>(
-    mut octets: &[u8],
-    mut see: impl FnMut(&[u8]),
-) -> Result<u64, Fault> {
+fn walk<const MAX_BITS: u8>(mut octets: &[u8], mut see: impl FnMut(&[u8])) -> Result<u64, Fault> {
     let mut count = 0;
     while let Some((&bits, rest)) = octets.split_first() {
         if bits > MAX_BITS {
@@ -277,10 +274,7 @@ mod tests {
             16, 10, 1, 0, 8, // the last one is cut off on purpose
             0, 0,
         ];
-        assert_eq!(
-            read(&[framed(UPDATE, &body)]),
-            Err(Fault::CutOff("prefix"))
-        );
+        assert_eq!(read(&[framed(UPDATE, &body)]), Err(Fault::CutOff("prefix")));
         let body = [
             0, 6, 16, 10, 1, 0, 8, 10, // withdrawn: three
             0, 4, 0x40, 1, 1, 0, // ORIGIN

@@ -84,7 +84,9 @@ impl Daemon for Bellwether {
                         return Ok(());
                     }
                 }
-                Err(Status::aborted("the stream ended before the snapshot was applied"))
+                Err(Status::aborted(
+                    "the stream ended before the snapshot was applied",
+                ))
             }
             .boxed()
         })

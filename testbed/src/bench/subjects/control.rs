@@ -7,16 +7,14 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::bench::namespace::Namespace;
-use crate::wait::wait_until;
 
-/// What a daemon has to come up, and to answer one command.
+/// What a daemon has to answer one command.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Connects to a Unix socket of the daemon, as soon as it listens.
 fn connect(namespace: &Namespace, path: &str) -> Result<UnixStream> {
-    let stream = wait_until(LIMIT, &format!("the daemon listens on {path}"), || {
-        namespace.enter(|| UnixStream::connect(path))
-    })?;
+    let what = format!("the daemon listens on {path}");
+    let stream = namespace.reach(&what, || UnixStream::connect(path))?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
     Ok(stream)
@@ -62,8 +60,7 @@ impl BirdControl {
             if read == 0 {
                 bail!("BIRD closed its control socket on `{command}`");
             }
-            self.received
-                .extend(octets.get(..read).unwrap_or_default());
+            self.received.extend(octets.get(..read).unwrap_or_default());
         }
     }
 }

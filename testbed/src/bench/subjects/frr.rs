@@ -98,7 +98,8 @@ pub(super) struct Frr {
 
 impl Daemon for Frr {
     fn load(&mut self) -> Result<()> {
-        self.control.ask(std::mem::take(&mut self.commands).into_iter())
+        self.control
+            .ask(std::mem::take(&mut self.commands).into_iter())
     }
 
     fn probe(&mut self, announced: bool) -> Result<()> {

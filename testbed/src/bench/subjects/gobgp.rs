@@ -40,7 +40,10 @@ pub(super) fn build() -> Result<PathBuf> {
     if folder.join("gobgpd").exists() {
         return Ok(folder);
     }
-    eprintln!("building GoBGP from its Go module into {}", folder.display());
+    eprintln!(
+        "building GoBGP from its Go module into {}",
+        folder.display()
+    );
     fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
     // It gets its name when it is whole.
     let unfinished = tempfile::tempdir_in(&cache)?;

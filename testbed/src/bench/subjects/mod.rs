@@ -124,9 +124,7 @@ impl Subject {
     /// It does not come up.
     pub(crate) fn start(&self, namespace: &Namespace, work: &Work) -> Result<Box<dyn Daemon>> {
         Ok(match &self.start {
-            Start::Bellwether(speaker) => {
-                Box::new(bellwether::start(namespace, work, speaker)?)
-            }
+            Start::Bellwether(speaker) => Box::new(bellwether::start(namespace, work, speaker)?),
             Start::Bird => Box::new(bird::start(namespace, work)?),
             Start::Frr => Box::new(frr::start(namespace, work)?),
             Start::Gobgp(folder) => Box::new(gobgp::start(namespace, work, folder)?),

@@ -14,9 +14,8 @@ use tonic::transport::{Channel, Endpoint};
 use tower::service_fn;
 
 use crate::bench::namespace::Namespace;
-use crate::wait::wait_until;
 
-/// What a daemon has to come up, and to answer one request.
+/// What a daemon has to answer one request.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A connection, and the runtime that it lives in.
@@ -28,18 +27,16 @@ pub(super) struct Rpc {
 impl Rpc {
     /// Connects to a Unix socket of the daemon, as soon as it listens.
     pub(super) fn unix(namespace: &Namespace, path: &str) -> Result<Self> {
-        let stream = wait_until(LIMIT, &format!("the daemon listens on {path}"), || {
-            namespace.enter(|| UnixStream::connect(path))
-        })?;
+        let what = format!("the daemon listens on {path}");
+        let stream = namespace.reach(&what, || UnixStream::connect(path))?;
         stream.set_nonblocking(true)?;
         Self::over(|| tokio::net::UnixStream::from_std(stream))
     }
 
     /// Connects to a TCP address of the daemon, as soon as it listens.
     pub(super) fn tcp(namespace: &Namespace, address: &str) -> Result<Self> {
-        let stream = wait_until(LIMIT, &format!("the daemon listens on {address}"), || {
-            namespace.enter(|| TcpStream::connect(address))
-        })?;
+        let what = format!("the daemon listens on {address}");
+        let stream = namespace.reach(&what, || TcpStream::connect(address))?;
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
         Self::over(|| tokio::net::TcpStream::from_std(stream))
