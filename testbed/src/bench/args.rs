@@ -19,7 +19,8 @@ pub enum Bench {
     #[command(after_help = "The rivals:\n  \
         bird   no API: routes by `configure`, the rest by enabling and disabling protocols;\n         \
         when idle it may sleep 3 s before the last UPDATEs of a join\n  \
-        frr    bgpd alone: `network` statements with route-maps, over vtysh's socket\n  \
+        frr    bgpd alone: `network` statements with route-maps, over vtysh's socket;\n         \
+        it may need minutes to read thousands of route-maps, and then says that it cannot\n  \
         gobgp  AddPathStream and DeletePath; built once, with Go, into the user's cache\n\n\
         JSON: {\"bench\", \"rows\": [{\"case\", \"subject\", \"unit\", \"median\", \"min\", \"max\", \
         \"n\", \"ratio\"}]}, where\nratio is the subject's median by ours. What a subject cannot do \

@@ -13,7 +13,7 @@ const VALUES: f64 = 190.0;
 const LINE: f64 = 20.0;
 const TITLE: f64 = 46.0;
 const HEAD: f64 = 26.0;
-const GAP: f64 = 14.0;
+const GAP: f64 = 24.0;
 
 const OURS: &str = "#0b6e4f";
 const OTHERS: &str = "#6b7280";
@@ -35,7 +35,8 @@ pub(super) fn draw(report: &Report) -> String {
         "font-size=\"16\" font-weight=\"bold\"",
         &report.title(),
     );
-    let legend = "dot: median; line: smallest to largest; logarithmic; less is better";
+    let legend =
+        "dot: median; line: smallest to largest; logarithmic; but for rates, less is better";
     text(&mut svg, 10.0, 40.0, "fill=\"#6b7280\"", legend);
     let mut top = TITLE;
     for rows in panels {
@@ -58,8 +59,10 @@ fn panel(svg: &mut String, top: f64, rows: &[Row]) {
     text(svg, 10.0, top + 17.0, "font-weight=\"bold\"", &head);
     let scale = Scale::over(rows);
     let bottom = top + HEAD + rows.len() as f64 * LINE;
-    for power in scale.powers() {
-        let x = scale.x(10_f64.powi(power));
+    for value in scale.powers() {
+        let x = scale.x(value);
+        let centred = "font-size=\"9\" fill=\"#6b7280\" text-anchor=\"middle\"";
+        text(svg, x, bottom + 10.0, centred, &value.to_string());
         let _ = writeln!(
             svg,
             "<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.1}\" y2=\"{bottom:.1}\" stroke=\"#e5e7eb\"/>",
@@ -138,8 +141,8 @@ impl Scale {
         }
     }
 
-    fn powers(&self) -> impl Iterator<Item = i32> {
-        self.low..=self.high
+    fn powers(&self) -> impl Iterator<Item = f64> {
+        (self.low..=self.high).map(|power| 10_f64.powi(power))
     }
 
     /// Where a value is; zero is at the left end.

@@ -20,6 +20,16 @@ fn connect(namespace: &Namespace, path: &str) -> Result<UnixStream> {
     Ok(stream)
 }
 
+/// As [`Read::read`]; the end of [`LIMIT`] is told as such.
+fn read(stream: &mut UnixStream, into: &mut [u8]) -> Result<usize> {
+    match stream.read(into) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            bail!("no answer within {LIMIT:?}")
+        }
+        done => Ok(done?),
+    }
+}
+
 /// BIRD's: an answer is lines that begin with a code of four digits; a space behind the code marks
 /// the last one.
 pub(super) struct BirdControl {
@@ -56,7 +66,7 @@ impl BirdControl {
                 }
             }
             let mut octets = [0; 4096];
-            let read = self.stream.read(&mut octets)?;
+            let read = read(&mut self.stream, &mut octets)?;
             if read == 0 {
                 bail!("BIRD closed its control socket on `{command}`");
             }
@@ -128,7 +138,7 @@ impl FrrControl {
         let mut received = Vec::new();
         let mut octets = [0; 65536];
         while count > 0 {
-            let read = self.stream.read(&mut octets)?;
+            let read = read(&mut self.stream, &mut octets)?;
             if read == 0 {
                 bail!("FRR closed its control socket");
             }
