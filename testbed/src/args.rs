@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Arguments, Parser, Subcommand};
 
+use crate::bench::args::Bench;
 use crate::graph::Format;
 
 /// The command line of `cargo lab`.
@@ -24,6 +25,7 @@ use crate::graph::Format;
         cargo lab exec first-light bird -- birdc show route\n  \
         cargo lab exec first-light n1 -- sh               look around in a node\n  \
         cargo lab down first-light                        remove it\n  \
+        cargo lab bench announce --against bird,frr       how fast are we?\n  \
         cargo lab up path/to/my.clab.yml                  a topology of your own"
 )]
 pub struct Args {
@@ -46,6 +48,9 @@ pub enum Command {
     ///
     /// Ends with a line that counts passed, failed and skipped tests; exits 0 only if none failed.
     Test(Test),
+    /// Measure the speaker beside other daemons, in the same run on the same work
+    #[command(subcommand)]
+    Bench(Bench),
     /// Show which labs there are, and which are running
     List,
     /// Make a lab and leave it running

@@ -24,17 +24,32 @@ struct Message {
 /// # Errors
 /// When cargo is not there or the workspace does not compile.
 pub fn build<'a>(recipes: impl IntoIterator<Item = &'a Recipe>) -> Result<PathBuf> {
-    let wanted: BTreeSet<_> = recipes
+    let wanted: BTreeSet<&str> = recipes
         .into_iter()
         .flat_map(|recipe| recipe.binaries)
+        .copied()
         .collect();
     if wanted.is_empty() {
         return beside_this_program();
     }
+    cargo_build(&[], wanted)
+}
+
+/// Builds these binaries as they are shipped, with cargo's progress on stderr. Returns the folder
+/// where they are.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_release(names: &[&str]) -> Result<PathBuf> {
+    cargo_build(&["--release"], names.iter().copied().collect())
+}
+
+fn cargo_build(options: &[&str], wanted: BTreeSet<&str>) -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
         .args(["build", "--message-format=json-render-diagnostics"])
+        .args(options)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());

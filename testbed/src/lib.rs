@@ -23,6 +23,7 @@ macro_rules! say {
 
 pub mod agent;
 pub mod args;
+pub mod bench;
 pub mod binaries;
 mod commands;
 mod demo;

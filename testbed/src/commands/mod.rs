@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::args::{Args, Command};
 use crate::topology::Topology;
-use crate::{Lab, Options, binaries, demo, graph, lab, suite};
+use crate::{Lab, Options, bench, binaries, demo, graph, lab, suite};
 
 /// Does what the command line asks for.
 ///
@@ -22,6 +22,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Demo(wanted) => demo::run(&wanted),
         Command::Test(wanted) => suite::run(&wanted),
+        Command::Bench(wanted) => bench::run(&wanted),
         Command::List => list::list(),
         Command::Up { lab, binaries } => up(&lab, binaries),
         Command::Down { lab } => Ok(Lab::remove(&lab).map(|()| ExitCode::SUCCESS)?),

@@ -2,6 +2,7 @@
 //! kernels, pods and clients make of that.
 
 mod bad_manifest;
+mod bench;
 mod capture;
 mod drain;
 mod ecmp;
@@ -67,4 +68,5 @@ pub(crate) const ALL: &[LabTest] = &[
     sessions::limit::TEST,
     sessions::changes::TEST,
     standalone::TEST,
+    bench::TEST,
 ];

@@ -285,7 +285,7 @@ impl ExecOutput {
 }
 
 /// The mount is taken here, where the source is seen, and put down there, where the target is.
-fn bind(node: &Node, bind: &Bind) -> io::Result<()> {
+pub(crate) fn bind(node: &Node, bind: &Bind) -> io::Result<()> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE
         | OpenTreeFlags::OPEN_TREE_CLOEXEC
         | OpenTreeFlags::AT_RECURSIVE;
@@ -310,7 +310,7 @@ fn bind(node: &Node, bind: &Bind) -> io::Result<()> {
 }
 
 /// Runs `ip` on a batch of commands in the calling thread's network namespace.
-fn ip(batch: &str) -> io::Result<()> {
+pub(crate) fn ip(batch: &str) -> io::Result<()> {
     let mut child = Command::new("ip")
         .args(["-batch", "-"])
         .env("PATH", command::PATH)
