@@ -1,6 +1,8 @@
 //! What the controller says -> messages of the contract. Every field is named, so that a new one does
 //! not compile until someone decides.
 
+use std::collections::BTreeMap;
+
 use bellwether_proto::v1;
 use bellwether_proto::v1::sync_request::Message;
 use ipnet::IpNet;
@@ -11,21 +13,23 @@ use crate::validate::{Attributes, Community, Peer};
 /// Routes in one message of a snapshot: far below gRPC's limit of 4 MiB.
 const ROUTES_PER_MESSAGE: usize = 1000;
 
-/// The requests that say a change.
-pub(super) fn requests(change: Change) -> Vec<v1::SyncRequest> {
+/// The requests that say a change, to a speaker that has had the peers `held` of us since before.
+pub(super) fn requests(change: Change, held: &BTreeMap<String, v1::Peer>) -> Vec<v1::SyncRequest> {
     let Change {
         generation,
         snapshot,
         upsert_routes,
         delete_routes,
         upsert_peers,
+        keep_peers,
         delete_peers,
     } = change;
+    let kept = keep_peers.iter().filter_map(|name| held.get(name)).cloned();
     let change = v1::SyncChange {
         generation,
         upsert_routes: upsert_routes.into_iter().map(route).collect(),
         delete_routes: delete_routes.iter().map(ToString::to_string).collect(),
-        upsert_peers: upsert_peers.into_iter().map(peer).collect(),
+        upsert_peers: kept.chain(upsert_peers.into_iter().map(peer)).collect(),
         delete_peers,
     };
     if !snapshot {
