@@ -20,7 +20,7 @@ use std::ops::Deref;
 use crate::object::ObjectRef;
 
 pub use address::AddressRange;
-pub use advertisement::{Advertisement, Attributes, Community};
+pub use advertisement::{Advertisement, Attributes, Community, MAX_COMMUNITY_OCTETS};
 pub use config::{Config, config};
 pub use endpoints::{SliceEndpoint, endpoints};
 pub use node::Node;
