@@ -162,6 +162,25 @@ fn communities_that_do_not_fit_a_message_together_are_not_announced() {
 }
 
 #[test]
+fn a_bad_field_of_a_node_is_ignored_and_the_node_stays() {
+    let node = NODE.to_owned()
+        + "spec: {podCIDRs: [10.244.1.0/24, 10.244.0.0/33]}\n\
+        status: {addresses: [{type: InternalIP, address: 192.0.2.10}, {type: ExternalIP, address: x}]}";
+    let told = told(&node);
+    for expected in [
+        "Node n1: spec.podCIDRs[1] \"10.244.0.0/33\": not a prefix; the field is ignored",
+        "Node n1: status.addresses[1].address \"x\": \"x\" is not an IP address; the field is ignored",
+        "tor: session",
+        "default/web 192.0.2.10: refused: it is an address of Node n1",
+    ] {
+        assert!(
+            told.contains(&expected.to_owned()),
+            "{expected}\nnot in {told:#?}"
+        );
+    }
+}
+
+#[test]
 fn a_rejection_is_told_once_and_its_end_too() {
     let (mut planner, _) = planned(WORLD);
     let bad = custom("IPAddressPool", "zz", "addresses: [web]");
