@@ -16,6 +16,8 @@ use std::time::Duration;
 use bellwether_controller::object::Object;
 use bellwether_controller::source::Event;
 use bellwether_controller::source::directory::{Directory, DirectoryError};
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -157,6 +159,21 @@ async fn a_burst_of_writes_ends_with_the_last() {
         fs::remove_file(watched.folder.path().join(passing)).unwrap();
     }
     watched.until(&[("a", "10.0.200.0/24")]).await;
+}
+
+#[tokio::test]
+async fn a_pipe_or_a_file_without_an_end_holds_nothing_up() {
+    let mut watched = Watched::start(|folder| {
+        mkfifo(&folder.join("first.yaml"), Mode::S_IRWXU).unwrap();
+        symlink("/dev/zero", folder.join("zero.yaml")).unwrap();
+    })
+    .await;
+    let folder = watched.folder.path().to_owned();
+    mkfifo(&folder.join(".pipe"), Mode::S_IRWXU).unwrap();
+    fs::rename(folder.join(".pipe"), folder.join("pipe.yaml")).unwrap();
+    symlink("/dev/zero", folder.join("more.yaml")).unwrap();
+    watched.write("a.yaml", &pool("a", "10.0.0.0/24"));
+    watched.until(&[("a", "10.0.0.0/24")]).await;
 }
 
 #[tokio::test]

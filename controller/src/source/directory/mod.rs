@@ -3,10 +3,12 @@
 //! The folder is watched by inotify, never polled. A file is read when a writer has closed it, when it
 //! has been renamed into place, or when a symbolic link is made; so a file that is being written is
 //! not read half-way. A change of a hidden name (`..data` of a mounted ConfigMap) makes every file be
-//! read again. Links are followed, but a link's target is not watched.
+//! read again. Links are followed, but a link's target is not watched. Only regular files of at most
+//! 16 MiB are read.
 
 mod locate;
 pub mod manifest;
+mod read;
 pub mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +24,7 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use self::manifest::Found;
+use self::read::ReadError;
 use self::shelf::{Outcome, Shelf};
 use crate::source::Event;
 
@@ -177,20 +180,20 @@ impl Directory {
 
     /// Says whether there is still a listener, as all that tell events do.
     async fn read(&mut self, name: &str) -> bool {
-        let outcome = match std::fs::read(self.path.join(name)) {
-            Ok(bytes) => {
+        let outcome = match read::text(&self.path.join(name)) {
+            Ok(text) => {
                 self.vanished.remove(name);
-                match String::from_utf8(bytes) {
-                    Ok(text) => self.shelf.put(name, found(name, &text)),
-                    Err(error) => self.shelf.unreadable(name, error.to_string()),
-                }
+                self.shelf.put(name, found(name, &text))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
                 let deadline = Instant::now() + VANISH_GRACE;
                 self.vanished.entry(name.to_owned()).or_insert(deadline);
                 return true;
             }
-            Err(error) => self.shelf.unreadable(name, error.to_string()),
+            Err(error) => {
+                self.vanished.remove(name);
+                self.shelf.unreadable(name, error.to_string())
+            }
         };
         self.tell(outcome).await
     }
@@ -243,8 +246,8 @@ fn list(path: &Path) -> io::Result<BTreeSet<String>> {
             .to_str()
             .filter(|name| is_manifest(name))
             .map(str::to_owned);
-        // Through links: a mounted ConfigMap is all links.
-        if entry.path().is_file() {
+        // Through links: a mounted ConfigMap is all links. What is no file at all is told when it is read.
+        if !entry.path().is_dir() {
             names.extend(name);
         }
     }
