@@ -242,11 +242,31 @@ fn describe(status: &Status) -> String {
     }
 }
 
-/// An error with its causes, the last of which is the one that tells something.
+/// An error with its causes, each text once: some errors say their cause's.
 fn causes(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    chain
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+    let mut text = String::new();
+    for error in std::iter::successors(Some(error), |error| error.source()) {
+        let cause = error.to_string();
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot connect: {0}")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn a_cause_that_its_error_tells_is_not_told_again() {
+        let error = Outer(std::io::Error::other("no such file"));
+        assert_eq!(causes(&error), "cannot connect: no such file");
+    }
 }
