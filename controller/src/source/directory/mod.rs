@@ -17,11 +17,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use self::manifest::Found;
 use self::read::ReadError;
@@ -40,20 +41,20 @@ const WATCH_QUEUE: usize = 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// inotify does not work.
-    #[error("cannot watch the manifest folder {path}: {source}")]
+    #[error("cannot watch the manifest folder {path}: {reason}")]
     Watch {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
-        source: notify::Error,
+        /// What the system said. Not a source: the message has all of it.
+        reason: notify::Error,
     },
     /// The folder cannot be read.
-    #[error("cannot list the manifest folder {path}: {source}")]
+    #[error("cannot list the manifest folder {path}: {reason}")]
     List {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. Not a source: the message has all of it.
+        reason: io::Error,
     },
     /// The folder was deleted or renamed. That is not taken as an order to withdraw everything.
     #[error("the manifest folder {path} is gone; everything stays as it is")]
@@ -71,6 +72,8 @@ pub struct Directory {
     shelf: Shelf,
     /// Vanished files, and when they count as deleted.
     vanished: BTreeMap<String, Instant>,
+    /// While the first scan lasts: when it began.
+    first_scan: Option<Timestamp>,
 }
 
 type Changes = mpsc::Receiver<notify::Result<notify::Event>>;
@@ -92,6 +95,7 @@ impl Directory {
             events,
             shelf: Shelf::default(),
             vanished: BTreeMap::new(),
+            first_scan: Some(Timestamp::now()),
         }
     }
 
@@ -105,6 +109,7 @@ impl Directory {
         if !self.read_all().await? || self.events.send(Event::Synced).await.is_err() {
             return Ok(());
         }
+        self.first_scan = None;
         let mut batch = Vec::new();
         loop {
             let grace = self.vanished.values().min().copied();
@@ -128,9 +133,13 @@ impl Directory {
     /// The watch begins before the first listing, so that no change falls between the two.
     fn watch(&self) -> Result<(RecommendedWatcher, Changes), DirectoryError> {
         let (sender, receiver) = mpsc::channel(WATCH_QUEUE);
-        let failed = |source| DirectoryError::Watch {
-            path: self.path.clone(),
-            source,
+        let failed = |mut reason: notify::Error| {
+            // It would be said twice.
+            reason.paths.clear();
+            DirectoryError::Watch {
+                path: self.path.clone(),
+                reason,
+            }
         };
         let mut watcher = notify::recommended_watcher(move |event| {
             // The receiver is dropped only when the task ends.
@@ -152,24 +161,27 @@ impl Directory {
         if wanted.everything && !self.read_all().await? {
             return Ok(false);
         }
+        // First: what is renamed is away when it is found under its new name.
+        for name in &wanted.vanished {
+            self.vanish(name);
+        }
         for name in &wanted.read {
             if !self.read(name).await {
                 return Ok(false);
             }
         }
-        let deadline = Instant::now() + VANISH_GRACE;
-        for name in wanted.vanished {
-            self.vanished.entry(name).or_insert(deadline);
-        }
         Ok(true)
     }
 
     async fn read_all(&mut self) -> Result<bool, DirectoryError> {
-        let mut names = list(&self.path).map_err(|source| DirectoryError::List {
+        let names = list(&self.path).map_err(|reason| DirectoryError::List {
             path: self.path.clone(),
-            source,
+            reason,
         })?;
-        names.extend(self.shelf.names().cloned());
+        let gone = self.shelf.names().filter(|name| !names.contains(*name));
+        for name in gone.cloned().collect::<Vec<_>>() {
+            self.vanish(&name);
+        }
         for name in names {
             if !self.read(&name).await {
                 return Ok(false);
@@ -183,11 +195,10 @@ impl Directory {
         let outcome = match read::text(&self.path.join(name)) {
             Ok(text) => {
                 self.vanished.remove(name);
-                self.shelf.put(name, found(name, &text))
+                self.shelf.put(self.now(), name, found(name, &text))
             }
             Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-                let deadline = Instant::now() + VANISH_GRACE;
-                self.vanished.entry(name.to_owned()).or_insert(deadline);
+                self.vanish(name);
                 return true;
             }
             Err(error) => {
@@ -196,6 +207,17 @@ impl Directory {
             }
         };
         self.tell(outcome).await
+    }
+
+    fn vanish(&mut self, name: &str) {
+        let deadline = Instant::now() + VANISH_GRACE;
+        self.vanished.entry(name.to_owned()).or_insert(deadline);
+        self.shelf.away(name);
+    }
+
+    /// When what is read now counts as made: for all that is there at the start, the same.
+    fn now(&self) -> Timestamp {
+        self.first_scan.unwrap_or_else(Timestamp::now)
     }
 
     /// Deletes the objects of files that stayed away.
@@ -216,7 +238,10 @@ impl Directory {
 
     async fn tell(&self, outcome: Outcome) -> bool {
         for report in outcome.reports {
-            warn!(folder = %self.path.display(), "{report}");
+            match report.is_fault() {
+                true => warn!(folder = %self.path.display(), "{report}"),
+                false => info!(folder = %self.path.display(), "{report}"),
+            }
         }
         for event in outcome.events {
             if self.events.send(event).await.is_err() {

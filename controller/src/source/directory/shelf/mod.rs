@@ -1,9 +1,17 @@
 //! Which objects are in force, given the files: pure.
 
+mod report;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
+
+pub use self::report::Report;
 use super::manifest::{Fault, Found};
 use crate::object::{Object, ObjectRef};
 use crate::source::Event;
@@ -13,88 +21,26 @@ use crate::source::Event;
 /// What is broken never takes away what was good: an edit in the middle of being made must not withdraw
 /// a route. So a document that is broken, but whose object is known, leaves the object as it last was
 /// in this file; and as long as a file has a document whose object is not known, nothing of the file
-/// counts as deleted. An object that two files have is in force as the first of them, by name, has it.
+/// counts as deleted. An object that two files have is in force as the first that came has it.
+///
+/// An object that states no `creationTimestamp` is given the moment when it was first there, so that a
+/// new object takes nothing from an older one by its name.
 #[derive(Debug, Default)]
 pub struct Shelf {
     files: BTreeMap<String, File>,
-    holders: BTreeMap<ObjectRef, BTreeSet<String>>,
+    /// The files that have an object; the first is in force.
+    holders: BTreeMap<ObjectRef, Vec<String>>,
+    /// Files that have vanished, and may be about to be renamed or written anew.
+    away: BTreeSet<String>,
+    first_seen: BTreeMap<ObjectRef, Timestamp>,
+    /// A clock that is set back makes nothing older than what is there.
+    latest: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
 struct File {
     objects: BTreeMap<ObjectRef, Object>,
     reports: Vec<Report>,
-}
-
-/// What a person has to be told about a file.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Report {
-    /// A document cannot be used.
-    Broken {
-        /// The file.
-        file: String,
-        /// What is wrong, and where.
-        fault: Fault,
-        /// Whether the object's last good version stays in force.
-        kept: bool,
-    },
-    /// The file cannot be read; its objects stay in force.
-    Unreadable {
-        /// The file.
-        file: String,
-        /// What the system said.
-        reason: String,
-    },
-    /// The object is in force as another file, or an earlier document, has it.
-    Duplicate {
-        /// The object.
-        object: ObjectRef,
-        /// The file that is not heard.
-        file: String,
-        /// The file whose version is in force.
-        in_force: String,
-    },
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Report::Broken { file, fault, kept } => {
-                let kept = if *kept {
-                    " (its last good version stays in force)"
-                } else {
-                    ""
-                };
-                write!(f, "{file}: {fault}{kept}")
-            }
-            Report::Unreadable { file, reason } => {
-                write!(
-                    f,
-                    "{file}: cannot be read: {reason} (its objects stay in force)"
-                )
-            }
-            Report::Duplicate {
-                object,
-                file,
-                in_force,
-            } if file == in_force => {
-                write!(
-                    f,
-                    "{object} is twice in {file}: the first document is in force"
-                )
-            }
-            Report::Duplicate {
-                object,
-                file,
-                in_force,
-            } => {
-                write!(
-                    f,
-                    "{object} is in {in_force} and in {file}: {in_force} is in force"
-                )
-            }
-        }
-    }
 }
 
 /// What follows from a file's new content.
@@ -113,13 +59,19 @@ impl Shelf {
     }
 
     /// A file is new, or has been written.
-    pub fn put(&mut self, file: &str, found: Vec<Found>) -> Outcome {
+    pub fn put(&mut self, now: Timestamp, file: &str, found: Vec<Found>) -> Outcome {
+        let now = *self
+            .latest
+            .insert(self.latest.map_or(now, |latest| latest.max(now)));
         let old = self.files.remove(file).unwrap_or_default();
         let mut new = File::default();
         let mut anonymous_fault = false;
         for found in found {
             match found {
-                Found::Object(id, object) => new.add(file, id, object),
+                Found::Object(id, object) => {
+                    let object = self.stamp(now, &id, object);
+                    new.add(file, id, object);
+                }
                 Found::Broken(fault) => anonymous_fault |= new.keep_broken(file, fault, &old),
                 Found::Foreign { .. } => {}
             }
@@ -143,6 +95,14 @@ impl Shelf {
         self.replace(file, old, Some(File { objects, reports }))
     }
 
+    /// A file has vanished: its objects stay in force, but no other file's are told to be twice there.
+    /// `remove` or a new content will follow.
+    pub fn away(&mut self, file: &str) {
+        if self.files.contains_key(file) {
+            self.away.insert(file.to_owned());
+        }
+    }
+
     /// A file is gone.
     pub fn remove(&mut self, file: &str) -> Outcome {
         match self.files.remove(file) {
@@ -151,54 +111,84 @@ impl Shelf {
         }
     }
 
+    fn stamp(&mut self, now: Timestamp, id: &ObjectRef, mut object: Object) -> Object {
+        let first_seen = *self.first_seen.entry(id.clone()).or_insert(now);
+        let created = &mut object.metadata_mut().creation_timestamp;
+        created.get_or_insert(Time(first_seen));
+        object
+    }
+
     fn replace(&mut self, file: &str, old: File, new: Option<File>) -> Outcome {
         let mut outcome = Outcome::default();
-        let (old_reports, old) = (old.reports, old.objects);
-        let (new_reports, new) = new.map_or_else(Default::default, |new| {
-            let parts = (new.reports.clone(), new.objects.keys().cloned().collect());
+        let came_back = self.away.remove(file);
+        let there = new.is_some();
+        let (reports, ids) = new.map_or_else(Default::default, |new| {
+            let ids: BTreeSet<ObjectRef> = new.objects.keys().cloned().collect();
+            let reports = new.reports.clone();
             self.files.insert(file.to_owned(), new);
-            parts
+            (reports, ids)
         });
-        let new: BTreeSet<ObjectRef> = new;
-        for id in old
-            .keys()
-            .chain(new.iter().filter(|id| !old.contains_key(id)))
-        {
-            let holders = self.holders.entry(id.clone()).or_default();
-            let before = match holders.first() {
-                Some(first) if first == file => old.get(id).cloned(),
-                Some(first) => self
-                    .files
-                    .get(first)
-                    .and_then(|f| f.objects.get(id))
-                    .cloned(),
+        let gone = old.objects.keys().filter(|id| !ids.contains(*id));
+        for id in gone.chain(&ids) {
+            let before = match self.in_force(id) {
+                Some(first) if first == file => old.objects.get(id).cloned(),
+                Some(first) => self.object(first, id).cloned(),
                 None => None,
             };
-            let is_new = if new.contains(id) {
-                holders.insert(file.to_owned())
-            } else {
-                false
-            };
-            if !new.contains(id) {
-                holders.remove(file);
-            }
-            let after = holders
-                .first()
-                .and_then(|first| self.files.get(first)?.objects.get(id));
+            let is_new = self.hold(id, file, ids.contains(id)) || came_back;
+            let after = self.in_force(id).and_then(|first| self.object(first, id));
             outcome.events.extend(event(id, before.as_ref(), after));
-            outcome
-                .reports
-                .extend(is_new.then(|| duplicate(id, file, holders)).flatten());
-            if holders.is_empty() {
-                self.holders.remove(id);
+            if is_new && ids.contains(id) {
+                outcome.reports.extend(self.duplicate(id, file));
+            }
+            if after.is_none() {
+                self.first_seen.remove(id);
             }
         }
-        outcome.reports.extend(
-            new_reports
-                .into_iter()
-                .filter(|report| !old_reports.contains(report)),
-        );
+        let mended = there && reports.is_empty() && old.reports.iter().any(Report::is_fault);
+        let news = reports.into_iter().filter(|it| !old.reports.contains(it));
+        outcome.reports.extend(news);
+        outcome.reports.extend(mended.then(|| Report::Mended {
+            file: file.to_owned(),
+        }));
         outcome
+    }
+
+    /// The file whose version of an object is in force.
+    fn in_force(&self, id: &ObjectRef) -> Option<&str> {
+        self.holders.get(id)?.first().map(String::as_str)
+    }
+
+    fn object(&self, file: &str, id: &ObjectRef) -> Option<&Object> {
+        self.files.get(file)?.objects.get(id)
+    }
+
+    /// Notes whether a file has an object. Says whether it has it and had not before.
+    fn hold(&mut self, id: &ObjectRef, file: &str, holds: bool) -> bool {
+        let holders = self.holders.entry(id.clone()).or_default();
+        let held = holders.iter().any(|it| it == file);
+        if holds && !held {
+            holders.push(file.to_owned());
+        } else if held && !holds {
+            holders.retain(|it| it != file);
+        }
+        if holders.is_empty() {
+            self.holders.remove(id);
+        }
+        holds && !held
+    }
+
+    /// What is to be told of an object that a file has, if another has it, too.
+    fn duplicate(&self, id: &ObjectRef, file: &str) -> Option<Report> {
+        let holders = self.holders.get(id)?.iter();
+        let mut there = holders.filter(|it| !self.away.contains(*it));
+        let (in_force, second) = (there.next()?, there.next()?);
+        let unheard = if in_force == file { second } else { file };
+        Some(Report::Duplicate {
+            object: id.clone(),
+            file: unheard.to_owned(),
+            in_force: in_force.clone(),
+        })
     }
 }
 
@@ -243,171 +233,5 @@ fn event(id: &ObjectRef, before: Option<&Object>, after: Option<&Object>) -> Opt
         (_, Some(after)) if before != Some(after) => Some(Event::Upsert(id.clone(), after.clone())),
         (Some(_), None) => Some(Event::Delete(id.clone())),
         _ => None,
-    }
-}
-
-fn duplicate(id: &ObjectRef, file: &str, holders: &BTreeSet<String>) -> Option<Report> {
-    let mut holders = holders.iter();
-    let (in_force, second) = (holders.next()?, holders.next()?);
-    let unheard = if in_force == file {
-        second.as_str()
-    } else {
-        file
-    };
-    Some(Report::Duplicate {
-        object: id.clone(),
-        file: unheard.to_owned(),
-        in_force: in_force.clone(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::directory::manifest;
-
-    const BROKEN: &str = "spec: [\n";
-
-    fn pool(name: &str, addresses: &str) -> String {
-        format!(
-            "---\napiVersion: bellwether.dev/v1alpha1\nkind: IPAddressPool\n\
-             metadata: {{name: {name}}}\nspec: {{addresses: {addresses}}}\n"
-        )
-    }
-
-    fn put(shelf: &mut Shelf, file: &str, text: &str) -> (Vec<String>, Vec<String>) {
-        shown(shelf.put(file, manifest::read(text)))
-    }
-
-    fn shown(outcome: Outcome) -> (Vec<String>, Vec<String>) {
-        let event = |event| match event {
-            Event::Upsert(id, Object::IPAddressPool(pool)) => {
-                format!("{id} {}", pool.spec.addresses.join(" "))
-            }
-            Event::Delete(id) => format!("- {id}"),
-            other => format!("{other:?}"),
-        };
-        let reports = outcome.reports.iter().map(ToString::to_string).collect();
-        (outcome.events.into_iter().map(event).collect(), reports)
-    }
-
-    fn events(outcome: (Vec<String>, Vec<String>)) -> Vec<String> {
-        assert_eq!(outcome.1, [""; 0]);
-        outcome.0
-    }
-
-    #[test]
-    fn a_change_of_a_file_is_events_of_the_objects_that_changed() {
-        let mut shelf = Shelf::default();
-        let both = pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]");
-        assert_eq!(
-            events(put(&mut shelf, "x", &both)),
-            ["IPAddressPool a 10.0.0.0/24", "IPAddressPool b 10.0.1.0/24"]
-        );
-        let changed = pool("a", "[10.0.9.0/24]") + &pool("b", "[10.0.1.0/24]");
-        assert_eq!(
-            events(put(&mut shelf, "x", &changed)),
-            ["IPAddressPool a 10.0.9.0/24"]
-        );
-        assert_eq!(events(put(&mut shelf, "x", &changed)), [""; 0]);
-        assert_eq!(
-            events(put(&mut shelf, "x", &pool("b", "[10.0.1.0/24]"))),
-            ["- IPAddressPool a"]
-        );
-        assert_eq!(events(shown(shelf.remove("x"))), ["- IPAddressPool b"]);
-    }
-
-    #[test]
-    fn a_broken_document_leaves_its_object_as_it_last_was() {
-        let mut shelf = Shelf::default();
-        put(
-            &mut shelf,
-            "x",
-            &(pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]")),
-        );
-        let (events, reports) = put(
-            &mut shelf,
-            "x",
-            &(pool("a", "7") + &pool("b", "[10.0.2.0/24]")),
-        );
-        assert_eq!(events, ["IPAddressPool b 10.0.2.0/24"]);
-        assert_eq!(
-            reports,
-            [
-                "x: document 1, line 5, IPAddressPool a, spec.addresses: invalid type: integer `7`, \
-              expected a sequence (its last good version stays in force)"
-            ]
-        );
-    }
-
-    #[test]
-    fn while_a_document_is_a_riddle_nothing_of_its_file_counts_as_deleted() {
-        let mut shelf = Shelf::default();
-        put(
-            &mut shelf,
-            "x",
-            &(pool("a", "[10.0.0.0/24]") + &pool("b", "[10.0.1.0/24]")),
-        );
-        let (events, reports) = put(
-            &mut shelf,
-            "x",
-            &(pool("a", "[10.0.3.0/24]") + "---\n" + BROKEN),
-        );
-        assert_eq!(events, ["IPAddressPool a 10.0.3.0/24"]);
-        assert_eq!(reports.len(), 1);
-        assert_eq!(
-            put(&mut shelf, "x", &pool("a", "[10.0.3.0/24]")).0,
-            ["- IPAddressPool b"],
-            "the riddle is gone"
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_once() {
-        let mut shelf = Shelf::default();
-        assert_eq!(put(&mut shelf, "x", BROKEN).1.len(), 1);
-        assert_eq!(put(&mut shelf, "x", BROKEN).1.len(), 0);
-        put(&mut shelf, "x", "");
-        assert_eq!(put(&mut shelf, "x", BROKEN).1.len(), 1);
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_read_keeps_its_objects() {
-        let mut shelf = Shelf::default();
-        put(&mut shelf, "x", &pool("a", "[10.0.0.0/24]"));
-        let (events, reports) = shown(shelf.unreadable("x", "permission denied".to_owned()));
-        assert_eq!(events, [""; 0]);
-        assert_eq!(
-            reports,
-            ["x: cannot be read: permission denied (its objects stay in force)"]
-        );
-        assert_eq!(shown(shelf.remove("x")).0, ["- IPAddressPool a"]);
-    }
-
-    #[test]
-    fn of_two_files_with_one_object_the_first_by_name_is_in_force() {
-        let mut shelf = Shelf::default();
-        put(&mut shelf, "m", &pool("a", "[10.0.1.0/24]"));
-        let (events, reports) = put(&mut shelf, "z", &pool("a", "[10.0.2.0/24]"));
-        assert_eq!(events, [""; 0]);
-        assert_eq!(reports, ["IPAddressPool a is in m and in z: m is in force"]);
-        let (events, reports) = put(&mut shelf, "c", &pool("a", "[10.0.3.0/24]"));
-        assert_eq!(events, ["IPAddressPool a 10.0.3.0/24"]);
-        assert_eq!(reports, ["IPAddressPool a is in c and in m: c is in force"]);
-        assert_eq!(shown(shelf.remove("c")).0, ["IPAddressPool a 10.0.1.0/24"]);
-        assert_eq!(shown(shelf.remove("z")).0, [""; 0]);
-        assert_eq!(shown(shelf.remove("m")).0, ["- IPAddressPool a"]);
-    }
-
-    #[test]
-    fn of_two_documents_with_one_object_the_first_is_in_force() {
-        let mut shelf = Shelf::default();
-        let text = pool("a", "[10.0.0.0/24]") + &pool("a", "[10.0.1.0/24]");
-        let (events, reports) = put(&mut shelf, "x", &text);
-        assert_eq!(events, ["IPAddressPool a 10.0.0.0/24"]);
-        assert_eq!(
-            reports,
-            ["IPAddressPool a is twice in x: the first document is in force"]
-        );
     }
 }
