@@ -15,25 +15,31 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let Cli { role, log } = Cli::parse();
-    let outcome = match start_log(&log) {
-        Ok(()) => match role {
-            Role::Node(args) => node(args).await,
-        },
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            return ExitCode::from(2);
-        }
-    };
-    match outcome {
+    if let Err(error) = start_log(&log) {
+        eprintln!("error: {error:#}");
+        return ExitCode::from(2);
+    }
+    match carry_out(role) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("{error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn carry_out(role: Role) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let outcome = runtime.block_on(async {
+        match role {
+            Role::Node(args) => node(args).await,
+        }
+    });
+    // A task that the kernel holds in a system call must not hold up the end.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn node(args: NodeArgs) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use crate::apply::kernel::Forwarder;
-use crate::apply::order::{Action, Change, Order};
+use crate::apply::order::{Action, Change, Loss, Order};
 use crate::apply::speaker::SpeakerEvent;
 use crate::plan::{Planner, Update};
 use crate::report;
@@ -96,14 +96,16 @@ impl<K: Forwarder> NodeRole<K> {
             SpeakerEvent::Connected {
                 generation,
                 routes,
+                peers,
                 changes,
             } => {
                 debug!(
                     generation,
                     routes = routes.len(),
+                    peers = peers.len(),
                     "connected to the speaker"
                 );
-                self.order.connected(generation, routes);
+                self.order.connected(generation, routes, peers);
                 self.stream.changes = Some(changes);
             }
             SpeakerEvent::Applied(SyncApplied {
@@ -112,7 +114,9 @@ impl<K: Forwarder> NodeRole<K> {
             }) => {
                 self.stream.works();
                 debug!(generation, "the speaker has applied");
-                self.order.applied(Instant::now(), generation);
+                for peer in self.order.applied(Instant::now(), generation) {
+                    info!(peer, "the speaker no longer refuses the peer");
+                }
             }
             SpeakerEvent::Advertised(advertised) => {
                 let SyncAdvertised {
@@ -126,9 +130,12 @@ impl<K: Forwarder> NodeRole<K> {
                 );
                 self.order.advertised(generation, peers_done, peers_total);
             }
-            SpeakerEvent::Lost(reason) => {
-                self.stream.lost(reason);
-                self.order.lost();
+            SpeakerEvent::Lost { reason, refused } => {
+                let refusal = refused.then_some(reason.as_str());
+                match self.order.lost(Instant::now(), refusal) {
+                    Loss::Stream => self.stream.lost(reason),
+                    Loss::Refused { news } => self.stream.refused(&news, &reason),
+                }
             }
         }
     }
@@ -169,6 +176,17 @@ impl Stream {
         if self.told != Some(Ok(())) {
             info!("the speaker has what is to be announced");
             self.told = Some(Ok(()));
+        }
+    }
+
+    /// It ended over a peer, and will be there again at once.
+    fn refused(&mut self, peers: &[String], reason: &str) {
+        self.changes = None;
+        for peer in peers {
+            warn!(
+                peer,
+                "the speaker refuses the peer, everything else goes on: {reason}"
+            );
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::crd::{BGPAdvertisement, BGPPeer, IPAddressPool};
 
@@ -143,4 +144,18 @@ pub enum Object {
     IPAddressPool(Arc<IPAddressPool>),
     BGPPeer(Arc<BGPPeer>),
     BGPAdvertisement(Arc<BGPAdvertisement>),
+}
+
+impl Object {
+    /// What every kind has.
+    pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
+        match self {
+            Object::Service(it) => &mut Arc::make_mut(it).metadata,
+            Object::EndpointSlice(it) => &mut Arc::make_mut(it).metadata,
+            Object::Node(it) => &mut Arc::make_mut(it).metadata,
+            Object::IPAddressPool(it) => &mut Arc::make_mut(it).metadata,
+            Object::BGPPeer(it) => &mut Arc::make_mut(it).metadata,
+            Object::BGPAdvertisement(it) => &mut Arc::make_mut(it).metadata,
+        }
+    }
 }

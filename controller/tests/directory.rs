@@ -16,6 +16,9 @@ use std::time::Duration;
 use bellwether_controller::object::Object;
 use bellwether_controller::source::Event;
 use bellwether_controller::source::directory::{Directory, DirectoryError};
+use k8s_openapi::jiff::Timestamp;
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -29,6 +32,7 @@ struct Watched {
     events: mpsc::Receiver<Event>,
     task: JoinHandle<Result<(), DirectoryError>>,
     pools: BTreeMap<String, String>,
+    created: BTreeMap<String, Timestamp>,
     synced: bool,
 }
 
@@ -44,6 +48,7 @@ impl Watched {
             events,
             task,
             pools: BTreeMap::new(),
+            created: BTreeMap::new(),
             synced: false,
         };
         while !watched.synced {
@@ -57,6 +62,8 @@ impl Watched {
         let event = event.unwrap_or_else(|_| panic!("no event; in force: {:?}", self.pools));
         match event.expect("the folder is followed") {
             Event::Upsert(id, Object::IPAddressPool(pool)) => {
+                let created = pool.metadata.creation_timestamp.clone().unwrap().0;
+                self.created.insert(id.name.clone(), created);
                 self.pools.insert(id.name, pool.spec.addresses.join(" "));
             }
             Event::Delete(id) => drop(self.pools.remove(&id.name)),
@@ -160,6 +167,37 @@ async fn a_burst_of_writes_ends_with_the_last() {
 }
 
 #[tokio::test]
+async fn a_pipe_or_a_file_without_an_end_holds_nothing_up() {
+    let mut watched = Watched::start(|folder| {
+        mkfifo(&folder.join("first.yaml"), Mode::S_IRWXU).unwrap();
+        symlink("/dev/zero", folder.join("zero.yaml")).unwrap();
+    })
+    .await;
+    let folder = watched.folder.path().to_owned();
+    mkfifo(&folder.join(".pipe"), Mode::S_IRWXU).unwrap();
+    fs::rename(folder.join(".pipe"), folder.join("pipe.yaml")).unwrap();
+    symlink("/dev/zero", folder.join("more.yaml")).unwrap();
+    watched.write("a.yaml", &pool("a", "10.0.0.0/24"));
+    watched.until(&[("a", "10.0.0.0/24")]).await;
+}
+
+#[tokio::test]
+async fn what_is_there_at_the_start_was_made_at_once_and_what_comes_later_after_it() {
+    let mut watched = Watched::start(|folder| {
+        fs::write(folder.join("b.yaml"), pool("b", "10.0.0.0/24")).unwrap();
+        fs::write(folder.join("c.yaml"), pool("c", "10.0.1.0/24")).unwrap();
+    })
+    .await;
+    watched.write("a.yaml", &pool("a", "10.0.2.0/24"));
+    while !watched.created.contains_key("a") {
+        watched.hear().await;
+    }
+    let created = &watched.created;
+    assert_eq!(created["b"], created["c"]);
+    assert!(created["b"] < created["a"], "{created:?}");
+}
+
+#[tokio::test]
 async fn an_editor_that_moves_the_old_file_away_deletes_nothing() {
     let mut watched = Watched::start(|folder| {
         fs::write(folder.join("a.yaml"), pool("a", "10.0.0.0/24")).unwrap();
@@ -196,8 +234,10 @@ async fn a_folder_that_was_never_there_is_an_error() {
         .run()
         .await
         .unwrap_err();
-    assert!(
-        error.to_string().contains("/nonexistent/manifests"),
+    let error = format!("{:#}", anyhow::Error::from(error));
+    assert_eq!(
+        error.matches("/nonexistent/manifests").count(),
+        1,
         "{error}"
     );
 }

@@ -7,7 +7,9 @@
 use std::net::IpAddr;
 
 use super::{Backing, Reason};
-use crate::validate::{Advertisement, Attributes, Config, Peer, Pool, selects};
+use crate::validate::{
+    Advertisement, Attributes, Config, MAX_COMMUNITY_OCTETS, Peer, Pool, selects,
+};
 
 /// What is to be done about an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +138,14 @@ fn advertised(config: &Config, pool: &Pool, node: &str) -> Result<Attributes, Re
             }
             _ => {}
         }
+    }
+    let octets = merged.community_octets();
+    if octets > MAX_COMMUNITY_OCTETS {
+        let advertisements = of_pool.iter().filter(|it| selects(&it.nodes, labels));
+        return Err(Reason::TooManyCommunities {
+            advertisements: advertisements.map(|it| it.name.clone()).collect(),
+            octets,
+        });
     }
     Ok(merged)
 }

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use crate::forward::model::Protocol;
 use crate::object::ServiceKey;
+use crate::validate::MAX_COMMUNITY_OCTETS;
 
 /// Why a Service's address is not announced from a node to a peer. Displayed as a sentence for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,13 @@ pub enum Reason {
     ConflictingAdvertisements {
         /// The two.
         advertisements: [String; 2],
+    },
+    /// The communities of all BGPAdvertisements that select the pool and the node do not fit a message.
+    TooManyCommunities {
+        /// Those that select both.
+        advertisements: Vec<String>,
+        /// What their communities take together.
+        octets: usize,
     },
     /// There is no Node of this name.
     NodeMissing,
@@ -106,6 +114,12 @@ impl fmt::Display for Reason {
             Reason::ConflictingAdvertisements { advertisements: [one, other] } => {
                 write!(f, "BGPAdvertisements {one} and {other} state different localPref")
             }
+            Reason::TooManyCommunities { advertisements, octets } => write!(
+                f,
+                "the communities of BGPAdvertisements {} take {octets} octets together, at most \
+                 {MAX_COMMUNITY_OCTETS} fit a message",
+                advertisements.join(", ")
+            ),
             Reason::NodeMissing => f.write_str("there is no Node of this node's name"),
             Reason::NodeExcluded => f.write_str(
                 "the node is labelled node.kubernetes.io/exclude-from-external-load-balancers",

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 /// that selects its pool and node, an address is not announced.
 ///
 /// Where several select the same pool and node, their communities are united, and those that state
-/// `localPref` must state the same.
+/// `localPref` must state the same. The united communities may take 3072 octets, 4 for each and 12 for each
+/// large one.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[kube(
     group = "bellwether.dev",

@@ -23,7 +23,7 @@ pub struct BGPPeerSpec {
     /// The router's AS, 1 to 4294967295.
     #[serde(rename = "peerASN")]
     pub peer_asn: u32,
-    /// The router's address.
+    /// The router's address: of one host, and not link-local.
     pub peer_address: String,
     /// The router's port, 1 to 65535. Default 179.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -12,6 +12,10 @@ use crate::validate::Pool;
 /// A community that is stated more often than this is a mistake.
 const MAX_COMMUNITIES: usize = 63;
 
+/// Octets that the communities of a route may take, so that with all else it fits a message of 4096
+/// (RFC 4271 section 4); the speaker takes no more.
+pub const MAX_COMMUNITY_OCTETS: usize = 3072;
+
 /// Which pools are announced from which nodes, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advertisement {
@@ -43,6 +47,17 @@ pub enum Community {
     Standard(String),
     /// RFC 8092: `64512:1:2`.
     Large(String),
+}
+
+impl Attributes {
+    /// What the communities take in a message: 4 octets (RFC 1997) or 12 (RFC 8092) each.
+    pub fn community_octets(&self) -> usize {
+        let octets = |community: &Community| match community {
+            Community::Standard(_) => 4,
+            Community::Large(_) => 12,
+        };
+        self.communities.iter().map(octets).sum()
+    }
 }
 
 impl Advertisement {

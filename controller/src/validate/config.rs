@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 
-use super::{Advertisement, Node, Peer, Pool, Problem, Rejected, Valid};
+use super::{Advertisement, Extent, Node, Peer, Pool, Problem, Rejected, Valid};
 use super::{advertisement, node, peer, pool};
 use crate::object::{Kind, ObjectRef};
 use crate::world::World;
@@ -39,11 +39,10 @@ pub fn config(world: &World) -> (Valid<Config>, Vec<Rejected>) {
     let mut check = Check {
         rejected: &mut rejected,
     };
-    let nodes = world.nodes().filter_map(|(name, object)| {
-        Some((
-            name.to_owned(),
-            check.keep(Kind::Node, name, node::parse(object))?,
-        ))
+    let nodes = world.nodes().map(|(name, object)| {
+        let (node, problems) = node::parse(object);
+        check.ignore(Kind::Node, name, problems);
+        (name.to_owned(), node)
     });
     let nodes = nodes.collect();
     let advertisements = world.advertisements().filter_map(|(name, object)| {
@@ -78,11 +77,21 @@ impl Check<'_> {
     fn keep<T>(&mut self, kind: Kind, name: &str, parsed: Result<T, Problem>) -> Option<T> {
         let reject = |problem| Rejected {
             object: ObjectRef::cluster(kind, name),
+            extent: Extent::Object,
             problem,
         };
         parsed
             .map_err(|problem| self.rejected.push(reject(problem)))
             .ok()
+    }
+
+    fn ignore(&mut self, kind: Kind, name: &str, problems: Vec<Problem>) {
+        let reject = |problem| Rejected {
+            object: ObjectRef::cluster(kind, name),
+            extent: Extent::Field,
+            problem,
+        };
+        self.rejected.extend(problems.into_iter().map(reject));
     }
 }
 

@@ -6,7 +6,7 @@ use k8s_openapi::api::discovery::v1 as discovery;
 
 use super::address::parse_address;
 use super::service::parse_protocol;
-use super::{Problem, Rejected};
+use super::{Extent, Problem, Rejected};
 use crate::forward::model::Protocol;
 use crate::object::{Kind, ObjectRef};
 
@@ -46,7 +46,11 @@ pub fn endpoints(slice: &discovery::EndpointSlice) -> Result<Vec<SliceEndpoint>,
             namespace,
             name,
         };
-        Box::new(Rejected { object, problem })
+        Box::new(Rejected {
+            object,
+            extent: Extent::Object,
+            problem,
+        })
     })
 }
 

@@ -20,7 +20,7 @@ use std::ops::Deref;
 use crate::object::ObjectRef;
 
 pub use address::AddressRange;
-pub use advertisement::{Advertisement, Attributes, Community};
+pub use advertisement::{Advertisement, Attributes, Community, MAX_COMMUNITY_OCTETS};
 pub use config::{Config, config};
 pub use endpoints::{SliceEndpoint, endpoints};
 pub use node::Node;
@@ -41,18 +41,37 @@ impl<T> Deref for Valid<T> {
     }
 }
 
-/// An object that is not in force, and why.
+/// An object, or a field of one, that is not in force, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rejected {
     /// The object.
     pub object: ObjectRef,
+    /// How much of it is not in force.
+    pub extent: Extent,
     /// What is wrong with it.
     pub problem: Problem,
 }
 
+/// How much of an object is not in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// The whole of it.
+    Object,
+    /// The one field that the problem names.
+    Field,
+}
+
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is rejected: {}", self.object, self.problem)
+        let Rejected {
+            object,
+            extent,
+            problem,
+        } = self;
+        match extent {
+            Extent::Object => write!(f, "{object} is rejected: {problem}"),
+            Extent::Field => write!(f, "{object}: {problem}; the field is ignored"),
+        }
     }
 }
 

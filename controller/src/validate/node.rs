@@ -27,24 +27,28 @@ pub struct Node {
     pub network_unavailable: bool,
 }
 
-pub(super) fn parse(node: &core::Node) -> Result<Node, Problem> {
+/// What cannot be used of a node is left out of it and told: a node that counted as gone would lose its
+/// sessions.
+pub(super) fn parse(node: &core::Node) -> (Node, Vec<Problem>) {
+    let mut problems = Vec::new();
     let labels = node.metadata.labels.clone().unwrap_or_default();
     let status = node.status.as_ref();
     let conditions = status
         .and_then(|status| status.conditions.as_deref())
         .unwrap_or_default();
-    Ok(Node {
-        addresses: addresses(status)?,
-        pod_networks: pod_networks(node.spec.as_ref())?,
+    let node = Node {
+        addresses: addresses(status, &mut problems),
+        pod_networks: pod_networks(node.spec.as_ref(), &mut problems),
         excluded: labels.contains_key(EXCLUDE),
         network_unavailable: conditions
             .iter()
             .any(|condition| condition.type_ == "NetworkUnavailable" && condition.status == "True"),
         labels,
-    })
+    };
+    (node, problems)
 }
 
-fn addresses(status: Option<&core::NodeStatus>) -> Result<Vec<IpAddr>, Problem> {
+fn addresses(status: Option<&core::NodeStatus>, problems: &mut Vec<Problem>) -> Vec<IpAddr> {
     let all = status
         .and_then(|status| status.addresses.as_deref())
         .unwrap_or_default();
@@ -57,15 +61,18 @@ fn addresses(status: Option<&core::NodeStatus>) -> Result<Vec<IpAddr>, Problem> 
         for (index, address) in numbered {
             let field = || format!("status.addresses[{index}].address");
             let wrong = |reason| Problem::new(field(), &address.address, reason);
-            addresses.push(parse_address(&address.address).map_err(wrong)?);
+            match parse_address(&address.address) {
+                Ok(address) => addresses.push(address),
+                Err(reason) => problems.push(wrong(reason)),
+            }
         }
     }
-    Ok(addresses)
+    addresses
 }
 
-fn pod_networks(spec: Option<&core::NodeSpec>) -> Result<Vec<IpNet>, Problem> {
+fn pod_networks(spec: Option<&core::NodeSpec>, problems: &mut Vec<Problem>) -> Vec<IpNet> {
     let Some(spec) = spec else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let many = spec.pod_cidrs.as_deref().unwrap_or_default();
     let many = many
@@ -78,13 +85,14 @@ fn pod_networks(spec: Option<&core::NodeSpec>) -> Result<Vec<IpNet>, Problem> {
         .map(|cidr| ("spec.podCIDR".to_owned(), cidr));
     let mut networks = Vec::new();
     for (field, cidr) in one.chain(many) {
-        let parsed: Result<IpNet, _> = cidr.parse();
-        let network = parsed
-            .map_err(|_| Problem::new(field, cidr, "not a prefix"))?
-            .trunc();
+        let Ok(network) = cidr.parse::<IpNet>() else {
+            problems.push(Problem::new(field, cidr, "not a prefix"));
+            continue;
+        };
+        let network = network.trunc();
         if !networks.contains(&network) {
             networks.push(network);
         }
     }
-    Ok(networks)
+    networks
 }

@@ -10,6 +10,8 @@ use super::address::parse_address;
 use super::{Problem, selector};
 use crate::crd;
 
+const MAX_NAME_OCTETS: usize = 253;
+
 /// A router to have a session with. What is `None` is the speaker's default.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Peer {
@@ -50,7 +52,8 @@ pub(super) fn parse(name: &str, peer: &crd::BGPPeer) -> Result<Peer, Problem> {
         passive,
         node_selectors,
     } = &peer.spec;
-    let address = address("spec.peerAddress", peer_address)?;
+    check_name(name)?;
+    let address = router("spec.peerAddress", peer_address)?;
     if *peer_port == Some(0) {
         return Err(Problem::new("spec.peerPort", 0, "a port is 1 to 65535"));
     }
@@ -69,6 +72,17 @@ pub(super) fn parse(name: &str, peer: &crd::BGPPeer) -> Result<Peer, Problem> {
     })
 }
 
+/// What the speaker takes as a name. Every name that the API server takes is one.
+fn check_name(name: &str) -> Result<(), Problem> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if name.len() <= MAX_NAME_OCTETS && name.chars().all(allowed) {
+        return Ok(());
+    }
+    let reason =
+        format!("a name is 1 to {MAX_NAME_OCTETS} letters, digits, `-`, `.` and `_` of ASCII");
+    Err(Problem::new("metadata.name", name, reason))
+}
+
 fn asn(field: &str, asn: u32) -> Result<u32, Problem> {
     match asn {
         0 => Err(Problem::new(field, asn, "AS 0 is reserved (RFC 7607)")),
@@ -79,10 +93,29 @@ fn asn(field: &str, asn: u32) -> Result<u32, Problem> {
 fn address(field: &str, text: &str) -> Result<IpAddr, Problem> {
     let wrong = |reason| Problem::new(field, text, reason);
     let address = parse_address(text).map_err(wrong)?;
-    if address.is_unspecified() || address.is_multicast() {
+    let broadcast = address == IpAddr::V4(Ipv4Addr::BROADCAST);
+    if address.is_unspecified() || address.is_multicast() || broadcast {
         return Err(wrong("not an address of a host".to_owned()));
     }
     Ok(address)
+}
+
+fn router(field: &str, text: &str) -> Result<IpAddr, Problem> {
+    let address = address(field, text)?;
+    let IpAddr::V6(v6) = address else {
+        return Ok(address);
+    };
+    if v6.is_unicast_link_local() {
+        let reason = "link-local, which names no interface; give a global or unique local address";
+        return Err(Problem::new(field, text, reason));
+    }
+    match v6.to_ipv4_mapped() {
+        Some(v4) => {
+            let reason = format!("an IPv4 address written as IPv6 (did you mean {v4}?)");
+            Err(Problem::new(field, text, reason))
+        }
+        None => Ok(address),
+    }
 }
 
 fn source(text: Option<&str>, peer: IpAddr) -> Result<Option<IpAddr>, Problem> {

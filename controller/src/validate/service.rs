@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::jiff::Timestamp;
 
 use super::address::{check_usable, parse_address};
-use super::{Problem, Rejected, Valid};
+use super::{Extent, Problem, Rejected, Valid};
 use crate::forward::model::{Protocol, TrafficPolicy};
 use crate::object::ServiceKey;
 
@@ -69,6 +69,7 @@ pub fn service(
     parsed.map(Some).map_err(|problem| {
         Box::new(Rejected {
             object: key.into(),
+            extent: Extent::Object,
             problem,
         })
     })

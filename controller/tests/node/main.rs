@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use journal::Journal;
-use speaker::FakeSpeaker;
+use speaker::{FakeSpeaker, REFUSED};
 
 const CONFIG: &str = "\
 apiVersion: bellwether.dev/v1alpha1
@@ -58,6 +58,7 @@ fn slice(conditions: &str) -> String {
     )
 }
 
+const TOR: &str = "speaker peer tor 10.0.0.254";
 const READY: &str = "ready: true";
 const TERMINATING: &str = "ready: false, serving: true, terminating: true";
 const GONE: &str = "ready: false";
@@ -153,12 +154,12 @@ async fn forwarding_comes_first_and_announcing_second() {
     let _speaker = world.speaker();
     world.start();
     assert_eq!(
-        world.journal.until("speaker snapshot").await,
+        world.journal.until(TOR).await,
         [
             "kernel [192.0.2.10 1]",
-            "speaker peer tor 10.0.0.254",
             "speaker + 192.0.2.10/32",
-            "speaker snapshot"
+            "speaker snapshot",
+            "speaker peer tor 10.0.0.254"
         ]
     );
 }
@@ -169,7 +170,7 @@ async fn withdrawing_comes_first_and_removing_second() {
     world.write("slice.yaml", &slice(READY));
     let speaker = world.speaker();
     world.start();
-    world.journal.until("speaker snapshot").await;
+    world.journal.until(TOR).await;
     speaker.peers_read.send_replace(false);
     world.write("slice.yaml", &slice(GONE));
     world.journal.until("speaker - 192.0.2.10/32").await;
@@ -192,7 +193,7 @@ async fn a_route_is_withdrawn_when_the_last_local_endpoint_terminates_and_forwar
     world.write("slice.yaml", &slice(READY));
     let _speaker = world.speaker();
     world.start();
-    world.journal.until("speaker snapshot").await;
+    world.journal.until(TOR).await;
     world.write("slice.yaml", &slice(TERMINATING));
     assert_eq!(
         world.journal.until("speaker - 192.0.2.10/32").await,
@@ -211,15 +212,15 @@ async fn a_speaker_that_comes_back_is_told_all_again() {
     world.write("slice.yaml", &slice(READY));
     let speaker = world.speaker();
     world.start();
-    world.journal.until("speaker snapshot").await;
+    world.journal.until(TOR).await;
     drop(speaker);
     let _speaker = world.speaker();
     assert_eq!(
-        world.journal.until("speaker snapshot").await,
+        world.journal.until(TOR).await,
         [
-            "speaker peer tor 10.0.0.254",
             "speaker + 192.0.2.10/32",
-            "speaker snapshot"
+            "speaker snapshot",
+            "speaker peer tor 10.0.0.254"
         ]
     );
 }
@@ -230,18 +231,37 @@ async fn a_start_withdraws_what_is_no_longer_wanted_before_it_touches_the_kernel
     world.write("slice.yaml", &slice(READY));
     let _speaker = world.speaker();
     world.start();
-    world.journal.until("speaker snapshot").await;
+    world.journal.until(TOR).await;
     world.stop().await;
     world.write("slice.yaml", &slice(GONE));
     world.start();
     assert_eq!(
         world.journal.until("kernel [192.0.2.10 0]").await,
         [
-            "speaker peer tor 10.0.0.254",
             "speaker snapshot",
+            "speaker peer tor 10.0.0.254",
             "kernel [192.0.2.10 0]"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_peer_that_the_speaker_refuses_keeps_no_withdrawal_from_it() {
+    let mut world = World::new();
+    world.write("slice.yaml", &slice(READY));
+    let peer = "apiVersion: bellwether.dev/v1alpha1\nkind: BGPPeer\nmetadata: {name: bad}\n\
+                spec: {myASN: 64512, peerASN: 64513, peerAddress: ";
+    world.write("bad.yaml", &format!("{peer}{REFUSED}}}\n"));
+    let _speaker = world.speaker();
+    world.start();
+    let told = world.journal.until(TOR).await;
+    assert!(told.contains(&"speaker refuses bad".to_owned()), "{told:?}");
+    assert!(
+        told.contains(&"speaker + 192.0.2.10/32".to_owned()),
+        "{told:?}"
+    );
+    world.write("slice.yaml", &slice(GONE));
+    world.journal.until("kernel [192.0.2.10 0]").await;
 }
 
 #[tokio::test]
@@ -251,7 +271,7 @@ async fn while_the_kernel_fails_nothing_is_announced() {
     world.kernel_works.store(false, Ordering::SeqCst);
     let _speaker = world.speaker();
     world.start();
-    let told = world.journal.until("speaker snapshot").await;
+    let told = world.journal.until(TOR).await;
     assert!(
         !told.iter().any(|line| line.starts_with("speaker +")),
         "{told:?}"

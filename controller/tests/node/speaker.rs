@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bellwether_proto::v1::speaker_server::{Speaker, SpeakerServer};
@@ -16,6 +17,9 @@ use tokio_stream::wrappers::{ReceiverStream, UnixListenerStream};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::journal::Journal;
+
+/// The address of a peer that the speaker refuses.
+pub(crate) const REFUSED: &str = "10.0.0.66";
 
 /// A speaker's life. What it holds is lost when it is dropped.
 pub(crate) struct FakeSpeaker {
@@ -33,6 +37,7 @@ impl FakeSpeaker {
             journal,
             reading,
             held: Arc::default(),
+            generation: Arc::new(AtomicU64::new(41)),
         };
         let serve = tonic::transport::Server::builder().add_service(SpeakerServer::new(api));
         let serve = serve.serve_with_incoming(UnixListenerStream::new(listener));
@@ -54,6 +59,8 @@ struct Api {
     journal: Journal,
     reading: watch::Receiver<bool>,
     held: Arc<Mutex<BTreeSet<String>>>,
+    /// The last that was applied.
+    generation: Arc<AtomicU64>,
 }
 
 impl Api {
@@ -73,7 +80,8 @@ impl Api {
                 Asked::Hello(SyncHello { owner, lease }) => {
                     assert_eq!(owner, "controller");
                     assert_eq!(lease.unwrap().on_expiry(), ExpiryAction::Deprefer);
-                    tell(&answers, Told::Welcome(SyncWelcome { generation: 41 })).await?;
+                    let generation = self.generation.load(Ordering::SeqCst);
+                    tell(&answers, Told::Welcome(SyncWelcome { generation })).await?;
                     continue;
                 }
                 Asked::Renew(SyncRenew {}) => continue,
@@ -83,6 +91,13 @@ impl Api {
                 }
                 Asked::Change(change) => {
                     let generation = change.generation;
+                    let mut peers = change.upsert_peers.iter();
+                    if let Some(peer) = peers.find(|it| it.address == REFUSED) {
+                        let words = format!("peer {} belongs to owner config", peer.name);
+                        self.journal.note(format!("speaker refuses {}", peer.name));
+                        let refusal = Status::failed_precondition(words);
+                        return answers.send(Err(refusal)).await.ok();
+                    }
                     let prefixes = change
                         .upsert_routes
                         .iter()
@@ -102,6 +117,7 @@ impl Api {
                     generation
                 }
             };
+            self.generation.store(generation, Ordering::SeqCst);
             tell(
                 &answers,
                 Told::Applied(SyncApplied {
@@ -204,7 +220,7 @@ impl Speaker for Api {
     }
 
     async fn list_peers(&self, _: Request<ListPeersRequest>) -> Answer<ListPeersResponse> {
-        not_asked()
+        Ok(Response::new(ListPeersResponse::default()))
     }
 
     async fn watch_peers(&self, _: Request<WatchPeersRequest>) -> Answer<Self::WatchPeersStream> {

@@ -31,14 +31,17 @@ pub struct Change {
     pub upsert_routes: Vec<(IpNet, Attributes)>,
     /// Routes to withdraw.
     pub delete_routes: Vec<IpNet>,
-    /// Peers that are new or not as they were.
+    /// Peers that are new or not as they were. A change that has any has nothing else.
     pub upsert_peers: Vec<Peer>,
+    /// In a snapshot: the peers that stay as the speaker has them, by name.
+    pub keep_peers: Vec<String>,
     /// Peers to end, by name.
     pub delete_peers: Vec<String>,
 }
 
 impl Order {
-    /// All that is wanted, but for routes that the kernel is not ready for.
+    /// All that is wanted, but for routes that the kernel is not ready for, and for peers that the speaker
+    /// has to be asked about.
     pub(super) fn snapshot(&mut self) -> Change {
         self.speaker = Speaker::Synced;
         self.generation += 1;
@@ -64,12 +67,21 @@ impl Order {
         self.to_withdraw.clear();
         self.to_change.clear();
         self.to_announce = later.into_keys().collect();
-        self.peers_to_tell.clear();
         Change {
             generation: self.generation,
             snapshot: true,
             upsert_routes,
-            upsert_peers: self.peers.values().cloned().collect(),
+            keep_peers: self.peers.keep(),
+            ..Change::default()
+        }
+    }
+
+    /// A peer that the speaker may refuse.
+    pub(super) fn question(&mut self) -> Change {
+        self.generation += 1;
+        Change {
+            generation: self.generation,
+            upsert_peers: self.peers.ask(self.generation),
             ..Change::default()
         }
     }
@@ -86,11 +98,9 @@ impl Order {
             self.leave(route, self.generation);
             change.delete_routes.push(route);
         }
-        while let Some(name) = take(&mut self.peers_to_tell, &mut room) {
-            match self.peers.get(&name) {
-                Some(peer) => change.upsert_peers.push(peer.clone()),
-                None => change.delete_peers.push(name),
-            }
+        while let Some(name) = take(&mut self.peers.to_delete, &mut room) {
+            self.peers.deleted(&name);
+            change.delete_peers.push(name);
         }
         while let Some(route) = take(&mut self.to_change, &mut room) {
             self.announce(route, &mut change);

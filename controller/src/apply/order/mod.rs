@@ -16,9 +16,12 @@
 //! ```
 //!
 //! What each side has is known or asked for, never assumed: of a speaker that comes (back) it is asked
-//! which of our routes it has, and what of these is not wanted leaves like any other withdrawal.
+//! which of our routes and peers it has, and what of these is not wanted leaves like any other withdrawal.
+//!
+//! One peer that the speaker refuses keeps nothing else from it: see `peers`.
 
 mod change;
+mod peers;
 mod union;
 
 #[cfg(test)]
@@ -32,14 +35,18 @@ use ipnet::IpNet;
 use tokio::time::Instant;
 
 pub use self::change::{Action, Change};
+use self::peers::Peers;
 use self::union::Union;
 use crate::forward::model::Desired;
 use crate::plan::Delta;
-use crate::validate::{Attributes, Peer};
+use crate::validate::Attributes;
 
 /// How long the kernel keeps forwarding for a withdrawn route while a peer has not been sent the
 /// withdrawal. A peer that takes longer is stuck, and its hold time will end the session.
 pub const WITHDRAW_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a peer that the speaker refuses is set aside, if neither of the two changes before.
+pub const REFUSAL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long after a failure the kernel is tried again, if nothing changes before.
 const KERNEL_RETRY: Duration = Duration::from_secs(1);
@@ -65,6 +72,18 @@ struct Leaving {
     deadline: Option<Instant>,
 }
 
+/// Why a stream to the speaker ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Not by a peer.
+    Stream,
+    /// The speaker refuses a peer. The next stream is told everything else.
+    Refused {
+        /// The peers that were not refused before, or not for this reason.
+        news: Vec<String>,
+    },
+}
+
 /// Desired against observed, on both sides.
 #[derive(Debug)]
 pub struct Order {
@@ -72,7 +91,7 @@ pub struct Order {
     start_deadline: Option<Instant>,
     forwarding: Union,
     routes: BTreeMap<IpNet, Attributes>,
-    peers: BTreeMap<String, Peer>,
+    peers: Peers,
 
     /// The kernel does not have `forwarding`, as far as is known.
     unprogrammed: bool,
@@ -80,7 +99,12 @@ pub struct Order {
     kernel_retry: Option<Instant>,
 
     speaker: Speaker,
+    /// The last that was sent.
     generation: u64,
+    /// What `generation` was when the stream was set up.
+    stream_begin: u64,
+    /// The last that the speaker has applied.
+    applied: u64,
     /// Routes that the speaker announces. `None`: with attributes that are not known.
     announced: BTreeMap<IpNet, Option<Attributes>>,
     /// Routes that the speaker was told to withdraw, while routers may still follow them.
@@ -91,7 +115,6 @@ pub struct Order {
     to_change: BTreeSet<IpNet>,
     /// Not announced: waits for the kernel.
     to_announce: BTreeSet<IpNet>,
-    peers_to_tell: BTreeSet<String>,
 }
 
 impl Default for Order {
@@ -100,19 +123,20 @@ impl Default for Order {
             start_deadline: None,
             forwarding: Union::default(),
             routes: BTreeMap::new(),
-            peers: BTreeMap::new(),
+            peers: Peers::default(),
             // Even if nothing is wanted: a former life may have left something.
             unprogrammed: true,
             ever_programmed: false,
             kernel_retry: None,
             speaker: Speaker::default(),
             generation: 0,
+            stream_begin: 0,
+            applied: 0,
             announced: BTreeMap::new(),
             leaving: BTreeMap::new(),
             to_withdraw: BTreeSet::new(),
             to_change: BTreeSet::new(),
             to_announce: BTreeSet::new(),
-            peers_to_tell: BTreeSet::new(),
         }
     }
 }
@@ -147,8 +171,7 @@ impl Order {
             self.sort_route(route);
         }
         for (name, peer) in peers {
-            assign(&mut self.peers, &name, peer);
-            self.peers_to_tell.insert(name);
+            self.peers.want(&name, peer);
         }
         if let Some(node) = node {
             self.forwarding.want_node(node);
@@ -166,10 +189,20 @@ impl Order {
         self.kernel_retry = (!done).then(|| now + KERNEL_RETRY);
     }
 
-    /// The speaker is there. It has had changes up to `generation` from us, and has these `routes` of us.
-    pub fn connected(&mut self, generation: u64, routes: BTreeSet<IpNet>) {
+    /// The speaker is there. It has had changes up to `generation` from us, and has these `routes` of us,
+    /// and these `peers` by name and address.
+    pub fn connected(
+        &mut self,
+        generation: u64,
+        routes: BTreeSet<IpNet>,
+        peers: BTreeMap<String, IpAddr>,
+    ) {
         self.speaker = Speaker::Connected;
+        let restarted = generation < self.applied;
+        self.peers.connected(restarted, peers);
+        self.applied = generation;
         self.generation = self.generation.max(generation);
+        self.stream_begin = self.generation;
         let before = std::mem::take(&mut self.announced);
         self.announced = routes.iter().map(|it| (*it, None)).collect();
         for route in before.into_keys().filter(|route| !routes.contains(route)) {
@@ -186,16 +219,24 @@ impl Order {
 
     /// The speaker is gone, or the stream to it is. Whether it announces what it was told last is not
     /// known, so that nothing is taken from the kernel until it is back and can be asked.
-    pub fn lost(&mut self) {
+    ///
+    /// With `refusal`, the speaker ended the stream because it refuses a change, in these words: the
+    /// first that it has not applied, as it takes one after the other.
+    pub fn lost(&mut self, now: Instant, refusal: Option<&str>) -> Loss {
         self.speaker = Speaker::Away;
+        let refused = self.applied.max(self.stream_begin) + 1;
+        let news = self.peers.lost(now, refusal.map(|it| (refused, it)));
         for route in std::mem::take(&mut self.leaving).into_keys() {
             self.announced.insert(route, None);
             self.sort_route(route);
         }
+        news.map_or(Loss::Stream, |news| Loss::Refused { news })
     }
 
-    /// The speaker has applied all changes up to a generation.
-    pub fn applied(&mut self, now: Instant, generation: u64) {
+    /// The speaker has applied all changes up to a generation. Tells the peers that it takes now and had
+    /// refused before.
+    pub fn applied(&mut self, now: Instant, generation: u64) -> Vec<String> {
+        self.applied = self.applied.max(generation);
         for leaving in self
             .leaving
             .values_mut()
@@ -203,6 +244,7 @@ impl Order {
         {
             leaving.deadline.get_or_insert(now + WITHDRAW_PATIENCE);
         }
+        self.peers.applied(generation)
     }
 
     /// So many of the established peers have been sent all changes up to a generation.
@@ -214,6 +256,7 @@ impl Order {
 
     /// Gives up waiting for what has had its time, and tells which routes that were.
     pub fn expire(&mut self, now: Instant) -> Vec<IpNet> {
+        self.peers.retry(now);
         self.release(|leaving| leaving.deadline.is_some_and(|deadline| deadline <= now))
     }
 
@@ -224,7 +267,8 @@ impl Order {
         let start = self
             .start_deadline
             .filter(|_| !self.ever_programmed && kernel.is_none());
-        leaving.chain(kernel).chain(start).min()
+        let peers = self.peers.deadline();
+        leaving.chain(kernel).chain(start).chain(peers).min()
     }
 
     /// Whether there is something to send as soon as the speaker can take it.
@@ -238,7 +282,8 @@ impl Order {
                 announces
                     || !self.to_withdraw.is_empty()
                     || !self.to_change.is_empty()
-                    || !self.peers_to_tell.is_empty()
+                    || !self.peers.to_delete.is_empty()
+                    || self.peers.may_ask()
             }
         }
     }
@@ -254,6 +299,9 @@ impl Order {
             return Some(Action::Program);
         }
         can_send.then(|| match self.speaker {
+            Speaker::Synced if self.peers.to_delete.is_empty() && self.peers.may_ask() => {
+                Action::Send(self.question())
+            }
             Speaker::Synced => Action::Send(self.delta()),
             Speaker::Connected | Speaker::Away => Action::Send(self.snapshot()),
         })

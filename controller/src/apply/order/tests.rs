@@ -1,5 +1,7 @@
 //! The order over chosen and over random histories, against a model of the two sides.
 
+mod peers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,10 +10,10 @@ use ipnet::IpNet;
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use super::{Action, Change, Order, WITHDRAW_PATIENCE};
+use super::{Action, Change, Loss, Order, REFUSAL_PATIENCE, WITHDRAW_PATIENCE};
 use crate::forward::model::{Desired, Endpoint, Forwarding, Frontend, Protocol, TrafficPolicy};
 use crate::plan::Delta;
-use crate::validate::Attributes;
+use crate::validate::{Attributes, Peer};
 
 fn address(index: u8) -> IpAddr {
     IpAddr::from([192, 0, 2, index])
@@ -97,6 +99,11 @@ struct World {
     /// Sent, and not yet read by the speaker.
     queue: Vec<Change>,
     speaker: BTreeMap<IpNet, Attributes>,
+    speaker_peers: BTreeMap<String, Peer>,
+    /// Addresses that the speaker has no peer with.
+    refuses: BTreeSet<IpAddr>,
+    /// What was told of peers that were refused.
+    refused: Vec<Loss>,
     generation: u64,
     /// Routes that routers follow: announced, or withdrawn without that they know it yet, with the
     /// time since when.
@@ -113,6 +120,9 @@ impl World {
             stream: false,
             queue: Vec::new(),
             speaker: BTreeMap::new(),
+            speaker_peers: BTreeMap::new(),
+            refuses: BTreeSet::new(),
+            refused: Vec::new(),
             generation: 0,
             followed: BTreeMap::new(),
         }
@@ -152,16 +162,37 @@ impl World {
 
     fn connect(&mut self) {
         self.stream = true;
-        self.order
-            .connected(self.generation, self.speaker.keys().copied().collect());
+        let routes = self.speaker.keys().copied().collect();
+        let peers = self.speaker_peers.values();
+        let peers = peers.map(|it| (it.name.clone(), it.address)).collect();
+        self.order.connected(self.generation, routes, peers);
         self.act();
     }
 
     fn lose(&mut self) {
         self.stream = false;
         self.queue.clear();
-        self.order.lost();
+        self.order.lost(self.now, None);
         self.act();
+    }
+
+    /// The peers after a change, if the speaker takes it: addresses are unique.
+    fn take_peers(&self, change: &Change) -> Option<BTreeMap<String, Peer>> {
+        let mut peers = self.speaker_peers.clone();
+        match change.snapshot {
+            true => peers.retain(|name, _| change.keep_peers.contains(name)),
+            false => peers.retain(|name, _| !change.delete_peers.contains(name)),
+        }
+        peers.extend(
+            change
+                .upsert_peers
+                .iter()
+                .map(|it| (it.name.clone(), it.clone())),
+        );
+        let addresses: BTreeSet<IpAddr> = peers.values().map(|it| it.address).collect();
+        let upserted = || change.upsert_peers.iter().map(|it| it.address);
+        let good = !upserted().any(|it| self.refuses.contains(&it));
+        (good && addresses.len() == peers.len()).then_some(peers)
     }
 
     /// The speaker reads the next change.
@@ -175,6 +206,15 @@ impl World {
             "{change:?} after {}",
             self.generation
         );
+        let Some(peers) = self.take_peers(&change) else {
+            self.stream = false;
+            self.queue.clear();
+            self.refused
+                .push(self.order.lost(self.now, Some("refused")));
+            self.act();
+            return;
+        };
+        self.speaker_peers = peers;
         self.generation = change.generation;
         let upserts: BTreeMap<IpNet, Attributes> = change.upsert_routes.into_iter().collect();
         let gone: Vec<IpNet> = match change.snapshot {
@@ -401,7 +441,7 @@ fn a_start_first_withdraws_what_a_former_life_announced_then_programs_then_annou
     world.stream = true;
     world
         .order
-        .connected(7, world.speaker.keys().copied().collect());
+        .connected(7, world.speaker.keys().copied().collect(), BTreeMap::new());
     let Some(Action::Send(snapshot)) = world.order.next(world.now, true) else {
         panic!()
     };
@@ -440,7 +480,7 @@ fn a_start_without_a_speaker_programs_the_kernel_after_a_while() {
 #[test]
 fn nothing_is_done_before_there_is_a_plan() {
     let mut order = Order::default();
-    order.connected(3, [route(1)].into());
+    order.connected(3, [route(1)].into(), BTreeMap::new());
     assert_eq!(order.next(Instant::now(), true), None);
     assert!(!order.wants_to_send());
 }
@@ -476,6 +516,10 @@ fn a_large_difference_is_told_in_parts() {
 #[derive(Clone, Debug)]
 enum Step {
     Plan(u8, Service),
+    /// A peer of this name and address, or none.
+    Peer(u8, Option<u8>),
+    /// The speaker has no peer with this address, or may have.
+    Refuse(u8, bool),
     KernelWorks(bool),
     Connect,
     Lose,
@@ -496,6 +540,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ];
     let step = prop_oneof![
         6 => (1..4u8, service).prop_map(|(index, service)| Step::Plan(index, service)),
+        3 => (1..4u8, prop::option::of(1..5u8)).prop_map(|(name, at)| Step::Peer(name, at)),
+        1 => (1..5u8, any::<bool>()).prop_map(|(at, refuse)| Step::Refuse(at, refuse)),
         1 => any::<bool>().prop_map(Step::KernelWorks),
         1 => Just(Step::Connect),
         1 => Just(Step::Lose),
@@ -514,12 +560,22 @@ proptest! {
     ) {
         let mut world = World::with(&[]);
         let mut wanted: BTreeMap<u8, Service> = BTreeMap::new();
+        let mut peers: BTreeMap<u8, u8> = BTreeMap::new();
         for step in steps {
             match step {
                 Step::Plan(index, service) => {
                     world.plan(index, &service);
                     wanted.insert(index, service);
                 }
+                // Of two peers with one address the planner lets one through.
+                Step::Peer(_, Some(at)) if peers.values().any(|it| *it == at) => {}
+                Step::Peer(name, at) => {
+                    world.want_peer(name, at);
+                    peers.remove(&name);
+                    peers.extend(at.map(|at| (name, at)));
+                }
+                Step::Refuse(at, true) => drop(world.refuses.insert(peers::router(at))),
+                Step::Refuse(at, false) => drop(world.refuses.remove(&peers::router(at))),
                 Step::KernelWorks(works) => world.kernel_works = works,
                 Step::Connect if !world.stream => world.connect(),
                 Step::Connect => {}
@@ -527,6 +583,7 @@ proptest! {
                 Step::Restart => {
                     world.lose();
                     world.speaker.clear();
+                    world.speaker_peers.clear();
                     world.followed.clear();
                     world.generation = 0;
                 }
@@ -538,12 +595,9 @@ proptest! {
         }
 
         world.kernel_works = true;
-        if !world.stream {
-            world.connect();
-        }
-        for _ in 0..4 {
-            world.pass(Duration::from_secs(2));
-            world.settle();
+        for _ in 0..8 {
+            world.come_to_rest();
+            world.check();
         }
         let mut kernel = Desired::default();
         let mut routes = BTreeMap::new();
@@ -555,5 +609,16 @@ proptest! {
         }
         prop_assert_eq!(&world.kernel, &kernel);
         prop_assert_eq!(&world.speaker, &routes);
+
+        for name in world.speaker_peers.keys() {
+            prop_assert!(peers.keys().any(|it| peers::name(*it) == *name), "{} is not wanted", name);
+        }
+        world.refuses.clear();
+        for _ in 0..8 {
+            world.come_to_rest();
+        }
+        let peers = peers.iter().map(|(name, at)| peers::peer(*name, *at));
+        let peers: BTreeMap<String, Peer> = peers.map(|it| (it.name.clone(), it)).collect();
+        prop_assert_eq!(&world.speaker_peers, &peers);
     }
 }

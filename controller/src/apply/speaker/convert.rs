@@ -1,6 +1,7 @@
 //! What the controller says -> messages of the contract. Every field is named, so that a new one does
 //! not compile until someone decides.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bellwether_proto::v1;
@@ -17,21 +18,23 @@ const ROUTES_PER_MESSAGE: usize = 1000;
 /// none, traffic still flows. Longer than a restart of the controller takes.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 
-/// The requests that say a change.
-pub(super) fn requests(change: Change) -> Vec<v1::SyncRequest> {
+/// The requests that say a change, to a speaker that has had the peers `held` of us since before.
+pub(super) fn requests(change: Change, held: &BTreeMap<String, v1::Peer>) -> Vec<v1::SyncRequest> {
     let Change {
         generation,
         snapshot,
         upsert_routes,
         delete_routes,
         upsert_peers,
+        keep_peers,
         delete_peers,
     } = change;
+    let kept = keep_peers.iter().filter_map(|name| held.get(name)).cloned();
     let change = v1::SyncChange {
         generation,
         upsert_routes: upsert_routes.into_iter().map(route).collect(),
         delete_routes: delete_routes.iter().map(ToString::to_string).collect(),
-        upsert_peers: upsert_peers.into_iter().map(peer).collect(),
+        upsert_peers: kept.chain(upsert_peers.into_iter().map(peer)).collect(),
         delete_peers,
     };
     if !snapshot {

@@ -2,23 +2,25 @@
 
 mod convert;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bellwether_proto::v1::speaker_client::SpeakerClient;
 use bellwether_proto::v1::sync_response::Message;
 use bellwether_proto::v1::{
-    ListRoutesRequest, SyncAdvertised, SyncApplied, SyncRequest, SyncResponse, SyncWelcome,
+    self, ListPeersRequest, ListRoutesRequest, SyncAdvertised, SyncApplied, SyncRequest,
+    SyncResponse, SyncWelcome,
 };
 use futures::{Stream, StreamExt};
 use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use tokio::net::UnixStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tonic::transport::{Channel, Endpoint, Uri};
-use tonic::{Status, Streaming};
+use tonic::{Code, Status, Streaming};
 use tower::service_fn;
 
 use super::order::Change;
@@ -47,6 +49,8 @@ pub enum SpeakerEvent {
         generation: u64,
         /// The routes that it has of us.
         routes: BTreeSet<IpNet>,
+        /// The peers that it has of us, by name.
+        peers: BTreeMap<String, IpAddr>,
         /// Where changes go, as long as this stream lives.
         changes: mpsc::Sender<Change>,
     },
@@ -55,7 +59,21 @@ pub enum SpeakerEvent {
     /// So many peers have been sent all changes up to a generation.
     Advertised(SyncAdvertised),
     /// The stream has ended, or there was none to be had. Told once, not with each try.
-    Lost(String),
+    Lost {
+        /// Why, in the speaker's words if it said some.
+        reason: String,
+        /// Whether the speaker refused what it was told.
+        refused: bool,
+    },
+}
+
+/// How far a stream came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reached {
+    Nothing,
+    Connected,
+    /// The speaker has applied a change.
+    Applied,
 }
 
 /// The task that keeps a stream to the speaker. It owns the connection; the speaker's answers and the
@@ -76,22 +94,24 @@ impl SpeakerLink {
         let mut backoff = BACKOFF.0;
         let mut told = None;
         while !self.events.is_closed() {
-            let mut connected = false;
+            let mut reached = Reached::Nothing;
             let began = Instant::now();
-            let Err(status) = self.stream(&mut connected).await else {
+            let Err(status) = self.stream(&mut reached).await else {
                 return;
             };
             let reason = describe(&status);
-            if connected {
+            if reached != Reached::Nothing {
                 told = None;
             }
-            if began.elapsed() > BACKOFF.1 {
-                // It was not refused at once, as a change that the speaker cannot accept would be.
+            if reached == Reached::Applied || began.elapsed() > BACKOFF.1 {
+                // The speaker took something: what it may have refused then is not told again at once.
                 backoff = BACKOFF.0;
             }
             if told.as_ref() != Some(&reason) {
                 told = Some(reason.clone());
-                if self.events.send(SpeakerEvent::Lost(reason)).await.is_err() {
+                let refused = is_refusal(status.code());
+                let lost = SpeakerEvent::Lost { reason, refused };
+                if self.events.send(lost).await.is_err() {
                     return;
                 }
             }
@@ -101,23 +121,30 @@ impl SpeakerLink {
     }
 
     /// One stream, from its beginning to its end. `Ok`: the listener went away.
-    async fn stream(&self, connected: &mut bool) -> Result<(), Status> {
+    async fn stream(&self, reached: &mut Reached) -> Result<(), Status> {
         let mut client = self.client().await?;
         let (changes, queue) = mpsc::channel::<Change>(CHANGE_QUEUE);
-        let requests = requests(queue);
+        // After the welcome nobody but this stream writes in our name.
+        let (tell_held, held) = watch::channel(BTreeMap::new());
+        let requests = requests(queue, held);
         let hello = futures::stream::iter([convert::hello(OWNER)]);
         let setup = async {
             let mut answers = client.sync(hello.chain(requests)).await?.into_inner();
             let generation = welcome(&mut answers).await?;
-            Ok::<_, Status>((answers, generation, held_routes(&mut client).await?))
+            let routes = held_routes(&mut client).await?;
+            let peers = held_peers(&mut client).await?;
+            Ok::<_, Status>((answers, generation, routes, peers))
         };
-        let (mut answers, generation, routes) = tokio::time::timeout(SETUP_PATIENCE, setup)
+        let (mut answers, generation, routes, held) = tokio::time::timeout(SETUP_PATIENCE, setup)
             .await
             .map_err(|_| Status::deadline_exceeded("the speaker does not answer"))??;
-        *connected = true;
+        *reached = Reached::Connected;
+        let peers = addresses(&held)?;
+        tell_held.send_replace(held);
         let mut event = SpeakerEvent::Connected {
             generation,
             routes,
+            peers,
             changes,
         };
         loop {
@@ -125,7 +152,10 @@ impl SpeakerLink {
                 return Ok(());
             }
             event = match answers.message().await?.and_then(|answer| answer.message) {
-                Some(Message::Applied(applied)) => SpeakerEvent::Applied(applied),
+                Some(Message::Applied(applied)) => {
+                    *reached = Reached::Applied;
+                    SpeakerEvent::Applied(applied)
+                }
                 Some(Message::Advertised(advertised)) => SpeakerEvent::Advertised(advertised),
                 Some(Message::Welcome(_)) => return Err(Status::internal("a second welcome")),
                 None => return Err(Status::unavailable("the speaker ended the stream")),
@@ -149,14 +179,18 @@ impl SpeakerLink {
 }
 
 /// What the controller has to say, and that it is alive while it has nothing to say. Ends with the queue.
-fn requests(queue: mpsc::Receiver<Change>) -> impl Stream<Item = SyncRequest> {
+fn requests(
+    queue: mpsc::Receiver<Change>,
+    held: watch::Receiver<BTreeMap<String, v1::Peer>>,
+) -> impl Stream<Item = SyncRequest> {
     let renewals = tokio::time::interval_at(Instant::now() + RENEWAL, RENEWAL);
-    let said = futures::stream::unfold((queue, renewals), |(mut queue, mut renewals)| async {
+    let begin = (queue, renewals, held);
+    let said = futures::stream::unfold(begin, |(mut queue, mut renewals, held)| async {
         let said = tokio::select! {
-            change = queue.recv() => convert::requests(change?),
+            change = queue.recv() => convert::requests(change?, &held.borrow()),
             _ = renewals.tick() => vec![convert::renewal()],
         };
-        Some((futures::stream::iter(said), (queue, renewals)))
+        Some((futures::stream::iter(said), (queue, renewals, held)))
     });
     said.flatten()
 }
@@ -190,6 +224,34 @@ async fn held_routes(client: &mut SpeakerClient<Channel>) -> Result<BTreeSet<IpN
     }
 }
 
+/// The peers that the speaker has of us, as [`held_routes`].
+async fn held_peers(
+    client: &mut SpeakerClient<Channel>,
+) -> Result<BTreeMap<String, v1::Peer>, Status> {
+    let all = client.list_peers(ListPeersRequest::default()).await?;
+    let states = all.into_inner().peers.into_iter();
+    let ours = states.filter(|state| state.owner == OWNER);
+    let peers = ours.filter_map(|state| state.peer);
+    Ok(peers.map(|peer| (peer.name.clone(), peer)).collect())
+}
+
+fn addresses(peers: &BTreeMap<String, v1::Peer>) -> Result<BTreeMap<String, IpAddr>, Status> {
+    let address = |(name, peer): (&String, &v1::Peer)| {
+        let address = peer.address.parse();
+        let address = address.map_err(|_| Status::internal(format!("peer {}", peer.address)))?;
+        Ok((name.clone(), address))
+    };
+    peers.iter().map(address).collect()
+}
+
+/// Whether it says that what was told is wrong, and not that the telling failed.
+fn is_refusal(code: Code) -> bool {
+    matches!(
+        code,
+        Code::InvalidArgument | Code::FailedPrecondition | Code::ResourceExhausted
+    )
+}
+
 fn describe(status: &Status) -> String {
     match status.message() {
         "" => status.code().description().to_owned(),
@@ -197,11 +259,31 @@ fn describe(status: &Status) -> String {
     }
 }
 
-/// An error with its causes, the last of which is the one that tells something.
+/// An error with its causes, each text once: some errors say their cause's.
 fn causes(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    chain
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+    let mut text = String::new();
+    for error in std::iter::successors(Some(error), |error| error.source()) {
+        let cause = error.to_string();
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot connect: {0}")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn a_cause_that_its_error_tells_is_not_told_again() {
+        let error = Outer(std::io::Error::other("no such file"));
+        assert_eq!(causes(&error), "cannot connect: no such file");
+    }
 }

@@ -114,6 +114,73 @@ fn a_bad_object_is_rejected_by_itself_and_says_why() {
 }
 
 #[test]
+fn a_peer_that_the_speaker_would_refuse_is_rejected() {
+    for (address, reason) in [
+        ("0.0.0.0", "not an address of a host"),
+        ("224.0.0.1", "not an address of a host"),
+        ("255.255.255.255", "not an address of a host"),
+        ("fe80::1", "link-local, which names no interface"),
+        (
+            "::ffff:10.0.0.9",
+            "an IPv4 address written as IPv6 (did you mean 10.0.0.9?)",
+        ),
+    ] {
+        let spec = format!("myASN: 1, peerASN: 1, peerAddress: '{address}'");
+        let told = told(&custom("BGPPeer", "zz", &spec));
+        let rejected = format!("BGPPeer zz is rejected: spec.peerAddress \"{address}\": {reason}");
+        assert!(told.iter().any(|it| it.starts_with(&rejected)), "{told:#?}");
+    }
+    let long = "x".repeat(254);
+    for name in ["a b", "\u{e4}", &long] {
+        let spec = "myASN: 1, peerASN: 1, peerAddress: 10.0.0.9";
+        let told = told(&custom("BGPPeer", &format!("'{name}'"), spec));
+        let rejected = format!("BGPPeer {name} is rejected: metadata.name ");
+        assert!(told.iter().any(|it| it.starts_with(&rejected)), "{told:#?}");
+    }
+}
+
+#[test]
+fn communities_that_do_not_fit_a_message_together_are_not_announced() {
+    let advertisement = |index: usize| {
+        let large = |value: usize| format!("'large:{index}:0:{value}'");
+        let communities = (0..63).map(large).collect::<Vec<_>>().join(", ");
+        let spec = format!("communities: [{communities}]");
+        custom("BGPAdvertisement", &format!("a{index}"), &spec)
+    };
+    // Each takes 756 octets, and `all` of the world 4.
+    let four = (0..4).map(advertisement).collect::<Vec<_>>().join("---\n");
+    let announced = "default/web 192.0.2.10: announced".to_owned();
+    assert!(told(&four).contains(&announced));
+    let five = format!("{four}---\n{}", advertisement(4));
+    let refused = "default/web 192.0.2.10: not announced: the communities of BGPAdvertisements a0, a1, \
+                   a2, a3, a4, all take 3784 octets together, at most 3072 fit a message";
+    assert!(
+        told(&five).contains(&refused.to_owned()),
+        "{:#?}",
+        told(&five)
+    );
+}
+
+#[test]
+fn a_bad_field_of_a_node_is_ignored_and_the_node_stays() {
+    let node = NODE.to_owned()
+        + "spec: {podCIDRs: [10.244.1.0/24, 10.244.0.0/33]}\n\
+        status: {addresses: [{type: InternalIP, address: 192.0.2.10}, {type: ExternalIP, address: x}]}";
+    let told = told(&node);
+    for expected in [
+        "Node n1: spec.podCIDRs[1] \"10.244.0.0/33\": not a prefix; the field is ignored",
+        "Node n1: status.addresses[1].address \"x\": \"x\" is not an IP address; the field is ignored",
+        "tor: session",
+        "default/web 192.0.2.10: refused: it is an address of Node n1",
+    ] {
+        assert!(
+            told.contains(&expected.to_owned()),
+            "{expected}\nnot in {told:#?}"
+        );
+    }
+}
+
+#[test]
 fn a_rejection_is_told_once_and_its_end_too() {
     let (mut planner, _) = planned(WORLD);
     let bad = custom("IPAddressPool", "zz", "addresses: [web]");

@@ -3,10 +3,12 @@
 //! The folder is watched by inotify, never polled. A file is read when a writer has closed it, when it
 //! has been renamed into place, or when a symbolic link is made; so a file that is being written is
 //! not read half-way. A change of a hidden name (`..data` of a mounted ConfigMap) makes every file be
-//! read again. Links are followed, but a link's target is not watched.
+//! read again. Links are followed, but a link's target is not watched. Only regular files of at most
+//! 16 MiB are read.
 
 mod locate;
 pub mod manifest;
+mod read;
 pub mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,13 +17,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use self::manifest::Found;
+use self::read::ReadError;
 use self::shelf::{Outcome, Shelf};
 use crate::source::Event;
 
@@ -37,20 +41,20 @@ const WATCH_QUEUE: usize = 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// inotify does not work.
-    #[error("cannot watch the manifest folder {path}: {source}")]
+    #[error("cannot watch the manifest folder {path}: {reason}")]
     Watch {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
-        source: notify::Error,
+        /// What the system said. Not a source: the message has all of it.
+        reason: notify::Error,
     },
     /// The folder cannot be read.
-    #[error("cannot list the manifest folder {path}: {source}")]
+    #[error("cannot list the manifest folder {path}: {reason}")]
     List {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. Not a source: the message has all of it.
+        reason: io::Error,
     },
     /// The folder was deleted or renamed. That is not taken as an order to withdraw everything.
     #[error("the manifest folder {path} is gone; everything stays as it is")]
@@ -68,6 +72,8 @@ pub struct Directory {
     shelf: Shelf,
     /// Vanished files, and when they count as deleted.
     vanished: BTreeMap<String, Instant>,
+    /// While the first scan lasts: when it began.
+    first_scan: Option<Timestamp>,
 }
 
 type Changes = mpsc::Receiver<notify::Result<notify::Event>>;
@@ -89,6 +95,7 @@ impl Directory {
             events,
             shelf: Shelf::default(),
             vanished: BTreeMap::new(),
+            first_scan: Some(Timestamp::now()),
         }
     }
 
@@ -102,6 +109,7 @@ impl Directory {
         if !self.read_all().await? || self.events.send(Event::Synced).await.is_err() {
             return Ok(());
         }
+        self.first_scan = None;
         let mut batch = Vec::new();
         loop {
             let grace = self.vanished.values().min().copied();
@@ -125,9 +133,13 @@ impl Directory {
     /// The watch begins before the first listing, so that no change falls between the two.
     fn watch(&self) -> Result<(RecommendedWatcher, Changes), DirectoryError> {
         let (sender, receiver) = mpsc::channel(WATCH_QUEUE);
-        let failed = |source| DirectoryError::Watch {
-            path: self.path.clone(),
-            source,
+        let failed = |mut reason: notify::Error| {
+            // It would be said twice.
+            reason.paths.clear();
+            DirectoryError::Watch {
+                path: self.path.clone(),
+                reason,
+            }
         };
         let mut watcher = notify::recommended_watcher(move |event| {
             // The receiver is dropped only when the task ends.
@@ -149,24 +161,27 @@ impl Directory {
         if wanted.everything && !self.read_all().await? {
             return Ok(false);
         }
+        // First: what is renamed is away when it is found under its new name.
+        for name in &wanted.vanished {
+            self.vanish(name);
+        }
         for name in &wanted.read {
             if !self.read(name).await {
                 return Ok(false);
             }
         }
-        let deadline = Instant::now() + VANISH_GRACE;
-        for name in wanted.vanished {
-            self.vanished.entry(name).or_insert(deadline);
-        }
         Ok(true)
     }
 
     async fn read_all(&mut self) -> Result<bool, DirectoryError> {
-        let mut names = list(&self.path).map_err(|source| DirectoryError::List {
+        let names = list(&self.path).map_err(|reason| DirectoryError::List {
             path: self.path.clone(),
-            source,
+            reason,
         })?;
-        names.extend(self.shelf.names().cloned());
+        let gone = self.shelf.names().filter(|name| !names.contains(*name));
+        for name in gone.cloned().collect::<Vec<_>>() {
+            self.vanish(&name);
+        }
         for name in names {
             if !self.read(&name).await {
                 return Ok(false);
@@ -177,22 +192,32 @@ impl Directory {
 
     /// Says whether there is still a listener, as all that tell events do.
     async fn read(&mut self, name: &str) -> bool {
-        let outcome = match std::fs::read(self.path.join(name)) {
-            Ok(bytes) => {
+        let outcome = match read::text(&self.path.join(name)) {
+            Ok(text) => {
                 self.vanished.remove(name);
-                match String::from_utf8(bytes) {
-                    Ok(text) => self.shelf.put(name, found(name, &text)),
-                    Err(error) => self.shelf.unreadable(name, error.to_string()),
-                }
+                self.shelf.put(self.now(), name, found(name, &text))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let deadline = Instant::now() + VANISH_GRACE;
-                self.vanished.entry(name.to_owned()).or_insert(deadline);
+            Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                self.vanish(name);
                 return true;
             }
-            Err(error) => self.shelf.unreadable(name, error.to_string()),
+            Err(error) => {
+                self.vanished.remove(name);
+                self.shelf.unreadable(name, error.to_string())
+            }
         };
         self.tell(outcome).await
+    }
+
+    fn vanish(&mut self, name: &str) {
+        let deadline = Instant::now() + VANISH_GRACE;
+        self.vanished.entry(name.to_owned()).or_insert(deadline);
+        self.shelf.away(name);
+    }
+
+    /// When what is read now counts as made: for all that is there at the start, the same.
+    fn now(&self) -> Timestamp {
+        self.first_scan.unwrap_or_else(Timestamp::now)
     }
 
     /// Deletes the objects of files that stayed away.
@@ -213,7 +238,10 @@ impl Directory {
 
     async fn tell(&self, outcome: Outcome) -> bool {
         for report in outcome.reports {
-            warn!(folder = %self.path.display(), "{report}");
+            match report.is_fault() {
+                true => warn!(folder = %self.path.display(), "{report}"),
+                false => info!(folder = %self.path.display(), "{report}"),
+            }
         }
         for event in outcome.events {
             if self.events.send(event).await.is_err() {
@@ -243,8 +271,8 @@ fn list(path: &Path) -> io::Result<BTreeSet<String>> {
             .to_str()
             .filter(|name| is_manifest(name))
             .map(str::to_owned);
-        // Through links: a mounted ConfigMap is all links.
-        if entry.path().is_file() {
+        // Through links: a mounted ConfigMap is all links. What is no file at all is told when it is read.
+        if !entry.path().is_dir() {
             names.extend(name);
         }
     }
