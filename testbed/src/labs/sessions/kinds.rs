@@ -1,4 +1,5 @@
 use anyhow::{Result, ensure};
+use serde_json::Value;
 
 use super::Sessions;
 use crate::labs::LabTest;
@@ -17,15 +18,17 @@ fn run(name: &str) -> Result<()> {
     sessions.lab.wait_until(SOON, what, || {
         let rib = ["gobgp", "--json", "global", "rib", "-a", "ipv4"];
         let rib = sessions.lab.output("gobgp", &rib)?;
-        let rib: serde_json::Value = serde_json::from_str(&rib)?;
-        let paths = &rib["192.0.2.1/32"];
-        let attributes = paths[0]["attrs"].as_array().cloned().unwrap_or_default();
-        let of = |code: u64| attributes.iter().find(|one| one["type"] == code);
-        ensure!(of(5).is_some_and(|pref| pref["value"] == 150), "{rib}");
-        ensure!(
-            of(2).is_some_and(|path| path["as_paths"].as_array().is_some_and(Vec::is_empty)),
-            "{rib}"
-        );
+        let rib: Value = serde_json::from_str(&rib)?;
+        let attributes = rib.pointer("/192.0.2.1~132/0/attrs");
+        let attributes = attributes.and_then(Value::as_array);
+        let of = |code: u64, value: &str| {
+            let is_it = |one: &&Value| one.get("type").and_then(Value::as_u64) == Some(code);
+            attributes?.iter().find(is_it)?.get(value)
+        };
+        let local_pref = of(5, "value").and_then(Value::as_u64);
+        ensure!(local_pref == Some(150), "{rib}");
+        let as_path = of(2, "as_paths").and_then(Value::as_array);
+        ensure!(as_path.is_some_and(Vec::is_empty), "{rib}");
         anyhow::Ok(())
     })?;
     let said = sessions.protocol("bird", "linklocal")?;
