@@ -282,7 +282,8 @@ mod tests {
             let (mut owners, owner) = leased(on_expiry);
             assert_eq!(owners.deadline(), Some(at(30).instant));
             assert!(owners.expire(at(29).instant).is_empty());
-            assert_eq!(owners.expire(at(30).instant), [owner.clone()]);
+            let expired = owners.expire(at(30).instant);
+            assert_eq!(expired, std::slice::from_ref(&owner));
             assert!(owners.expire(at(31).instant).is_empty());
             assert_eq!(owners.get(&owner).unwrap().standing(), standing);
             assert_eq!(owners.deadline(), None);
