@@ -90,6 +90,10 @@ pub(crate) fn write(text: &str) -> Result<(), Error> {
 
 /// Waits until nobody reads standard output any more, which a write would tell only when there is something
 /// to write: `bellctl monitor | head -1` is to end with `head`. For ever where it is neither pipe nor socket.
+#[expect(
+    deprecated,
+    reason = "what took its place is unsafe: it is to be told that the file stays open, as standard output does"
+)]
 pub(crate) async fn reader_gone() -> Error {
     // A file cannot be waited for (EPERM), and its readers never go.
     let Ok(stdout) = AsyncFd::with_interest(io::stdout(), Interest::ERROR) else {
