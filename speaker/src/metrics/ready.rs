@@ -35,6 +35,7 @@ mod tests {
     use super::*;
     use crate::model::{Name, Peer, test_peer};
     use crate::peer::PeerStatus;
+    use crate::table::Administrative;
 
     fn view(state: State, synchronized: bool, required: bool) -> PeerView {
         let peer = test_peer("tor1", "10.0.0.254");
@@ -46,6 +47,7 @@ mod tests {
                 ..PeerStatus::idle(None)
             },
             advertised_routes: 0,
+            administrative: Administrative::Enabled,
             synchronized,
         }
     }

@@ -151,7 +151,11 @@ async fn depreference_only_withdraws_nothing() {
 async fn within_a_grace_period_sigterm_deprefers_first() {
     let router = Router::listen("127.0.0.2");
     let peers = active("tor1", router.address);
-    let mut speaker = Speaker::start_with(&peers, &["--grace-period", "5s"]).await;
+    let mut speaker = Speaker::start_with(&peers, |command| {
+        command.args(["--grace-period", "5s"]);
+        command.args(["--log-level", "debug,h2=info"]);
+    })
+    .await;
     speaker.announce(&[ROUTE]).await;
     router.holds(&[ROUTE]).await;
     speaker.signal(Signal::SIGTERM);

@@ -10,7 +10,7 @@ use crate::check::Health;
 use crate::model::{Name, test_peer};
 use crate::operate::{CheckStatus, Operation};
 use crate::peer::PeerStatus;
-use crate::table::{Measures, OwnerView, PeerView, Summary};
+use crate::table::{Administrative, Measures, OwnerView, PeerView, Standing, Summary};
 use prometheus_client::metrics::histogram::Histogram;
 
 const NOW: Duration = Duration::from_secs(1_000);
@@ -30,6 +30,7 @@ fn snapshot() -> Snapshot {
         owner: Name::config(),
         status,
         advertised_routes: 5,
+        administrative: Administrative::Enabled,
         synchronized: true,
     };
     let owner = OwnerView {
@@ -38,6 +39,11 @@ fn snapshot() -> Snapshot {
         routes: 5,
         peers: 0,
         connected: false,
+        lease: None,
+        lease_expires: None,
+        lease_expired: false,
+        standing: Standing::Active,
+        last_heard: None,
     };
     let check = CheckStatus {
         name: "dns".parse().unwrap(),
@@ -57,6 +63,7 @@ fn snapshot() -> Snapshot {
                 routes_ipv4: 4,
                 routes_ipv6: 1,
                 owners: vec![owner],
+                drains: Vec::new(),
             },
             peers: vec![peer],
             update_groups: 1,

@@ -99,10 +99,22 @@ impl Daemon for Bellwether {
             async move {
                 if announced {
                     let routes = vec![route(Work::PROBE_ENTRY)];
-                    client.announce(AnnounceRequest { owner, routes }).await
+                    client
+                        .announce(AnnounceRequest {
+                            owner,
+                            routes,
+                            ..AnnounceRequest::default()
+                        })
+                        .await
                 } else {
                     let prefixes = vec![format!("{}/32", Work::PROBE)];
-                    client.withdraw(WithdrawRequest { owner, prefixes }).await
+                    client
+                        .withdraw(WithdrawRequest {
+                            owner,
+                            prefixes,
+                            ..WithdrawRequest::default()
+                        })
+                        .await
                 }
             }
             .boxed()
@@ -128,6 +140,7 @@ impl Churn for BellwetherChurn {
         let request = AnnounceRequest {
             owner: CHURN_OWNER.to_owned(),
             routes: self.work.churned(changed).map(route).collect(),
+            ..AnnounceRequest::default()
         };
         self.rpc.ask(|channel| {
             async move { SpeakerClient::new(channel).announce(request).await }.boxed()
@@ -141,6 +154,7 @@ fn snapshot(work: &Work) -> Vec<SyncRequest> {
     let mut requests = vec![
         Message::Hello(SyncHello {
             owner: OWNER.to_owned(),
+            lease: None,
         }),
         Message::Begin(SyncBegin {}),
     ];
