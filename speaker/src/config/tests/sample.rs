@@ -59,7 +59,7 @@ fn it_has_every_key() {
 
 /// The keys of each section, as a file hears that uses none of them.
 fn known_keys() -> Vec<(&'static str, Vec<String>)> {
-    let text = "x = 1\n[api]\nx = 1\n[metrics]\nx = 1\n[logging]\nx = 1\n\
+    let text = "x = 1\n[api]\nx = 1\n[drain]\nx = 1\n[metrics]\nx = 1\n[logging]\nx = 1\n\
                 [[peers]]\nx = 1\n[[checks]]\nx = 1\n[[routes]]\nx = 1\n";
     let problems = problems(text);
     let known = |path: &str| {
@@ -72,6 +72,7 @@ fn known_keys() -> Vec<(&'static str, Vec<String>)> {
     let sections = [
         ("", "x"),
         ("api", "api.x"),
+        ("drain", "drain.x"),
         ("metrics", "metrics.x"),
         ("logging", "logging.x"),
         ("peers", "peers[0].x"),
