@@ -49,7 +49,7 @@ impl Format {
 /// Writes the answer: `value` for programs, `text` for people.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(crate) fn show(
     format: Format,
     value: &impl Serialize,
@@ -64,7 +64,7 @@ pub(crate) fn show(
 /// Writes one answer of many: `value` for programs, `text` for people.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(crate) fn show_next(
     format: Format,
     value: &impl Serialize,

@@ -1,8 +1,8 @@
 //! Benchmarks: us and real daemons on the same work in the same run.
 //!
-//! Every round starts each subject afresh in a namespace of its own ([`namespace`]); a sink of BGP
-//! peers ([`sink`]) counts what it is sent; [`cases`] says what is done and timed; [`report`] and
-//! [`plot`] show medians and ratios.
+//! Every round starts each subject afresh in a namespace of its own (`namespace`); a sink of BGP
+//! peers (`sink`) counts what it is sent; `cases` says what is done and timed; `report` and
+//! `plot` show medians and ratios.
 
 pub mod args;
 mod cases;
