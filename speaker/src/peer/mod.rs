@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_bgp::egress::{Export, PeerKey, Pulled};
+use bellwether_bgp::iana::ErrorCode;
 use bellwether_bgp::session::{
     ConnId, DownReason, Event, Input, Negotiated, Output, Session, State, StopReason,
 };
@@ -390,6 +391,11 @@ impl Driver {
             // The kernel drops what is not as it has to be, on either side, without a word.
             (DownReason::Transport(what), None, Some(hint)) if transport::is_silence(what) => {
                 format!("{what} ({hint})")
+            }
+            (DownReason::Sent(notification, _), None, Some(hint))
+                if notification.code == ErrorCode::HoldTimerExpired =>
+            {
+                format!("{reason} ({hint})")
             }
             _ => reason.to_string(),
         };

@@ -9,12 +9,16 @@ pub(super) mod ttl;
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use super::first_light::{Peer, SOON};
 use crate::{Lab, Options, Signal};
+
+/// Who is silent is waited for until the hold timer of 9 s has run out, perhaps of the second connection only.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// A peer, of what `bellctl -o json peers` prints.
 #[derive(Debug, Deserialize)]
@@ -72,7 +76,17 @@ impl Sessions {
         what: &str,
         wanted: impl Fn(&PeerState) -> bool,
     ) -> Result<PeerState> {
-        let seen = self.lab.wait_until(SOON, what, || {
+        self.wait_within(SOON, name, what, wanted)
+    }
+
+    fn wait_within(
+        &self,
+        limit: Duration,
+        name: &str,
+        what: &str,
+        wanted: impl Fn(&PeerState) -> bool,
+    ) -> Result<PeerState> {
+        let seen = self.lab.wait_until(limit, what, || {
             let peer = self.peer(name)?;
             ensure!(wanted(&peer), "{peer:?}");
             Ok(peer)
@@ -87,7 +101,7 @@ impl Sessions {
             let error = peer.last_error.as_deref().unwrap_or_default();
             peer.state != "established" && error.contains(words)
         };
-        let peer = self.wait_for(name, &what, told)?;
+        let peer = self.wait_within(SILENCE, name, &what, told)?;
         ensure!(peer.established_count == 0, "it was reached: {peer:?}");
         Ok(())
     }
