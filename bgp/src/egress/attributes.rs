@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::{Community, LargeCommunity, pack};
+use super::{Community, LargeCommunity, templates};
 
 /// What an owner says of a route. Equal values are one attribute set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +30,7 @@ impl RouteAttributes {
     /// refuses it before.
     #[must_use]
     pub fn fits(&self) -> bool {
-        pack::fits_every_message(self)
+        templates::fits_every_message(self)
     }
 }
 

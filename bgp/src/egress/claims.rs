@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+
+use super::route_set::RouteId;
 use super::sets::SetId;
 
 /// The number of an owner, as long as it wants a route.
@@ -5,18 +8,17 @@ use super::sets::SetId;
 pub(super) struct OwnerId(u32);
 
 /// That an owner wants a route, and with which attributes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Claim {
     pub(super) owner: OwnerId,
     pub(super) set: SetId,
 }
 
-/// Who wants a route, in the order of their names. Nearly always that is one owner, so one takes no
-/// memory of its own.
-#[derive(Debug)]
-pub(super) enum Claims {
-    One(Claim),
-    Many(Box<[Claim]>),
+/// Who wants which routes besides their first owners, in the order of their names. The first one's claim is with the
+/// route and decides. Nearly always it is the only one, so that all others together take little memory.
+#[derive(Debug, Default)]
+pub(super) struct Claims {
+    others: BTreeMap<RouteId, Vec<Claim>>,
 }
 
 impl OwnerId {
@@ -31,46 +33,61 @@ impl OwnerId {
 }
 
 impl Claims {
-    /// Nobody wants it.
-    pub(super) fn none() -> Self {
-        Self::Many(Box::default())
+    /// All claims behind the first one.
+    pub(super) fn others(&self, id: RouteId) -> &[Claim] {
+        self.others.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn all(&self) -> &[Claim] {
-        match self {
-            Self::One(claim) => std::slice::from_ref(claim),
-            Self::Many(claims) => claims,
-        }
-    }
-
-    /// The set that decides: the first owner's.
-    pub(super) fn in_force(&self) -> Option<SetId> {
-        self.all().first().map(|claim| claim.set)
-    }
-
-    /// Puts a claim behind those whose owners are `before` its own. The set that its owner named
-    /// until now.
-    pub(super) fn put(&mut self, claim: Claim, before: impl Fn(OwnerId) -> bool) -> Option<SetId> {
-        let old = self.take(claim.owner);
-        let claims = self.all();
-        let (head, tail) = claims.split_at(claims.partition_point(|other| before(other.owner)));
-        *self = if claims.is_empty() {
-            Self::One(claim)
-        } else {
-            Self::Many([head, &[claim], tail].concat().into())
+    /// Puts a claim on a route behind those whose owners are `before` its own. The set that its owner named until now.
+    pub(super) fn put(
+        &mut self,
+        id: RouteId,
+        first: &mut Option<Claim>,
+        claim: Claim,
+        before: impl Fn(OwnerId) -> bool,
+    ) -> Option<SetId> {
+        let Some(leader) = first else {
+            *first = Some(claim);
+            return None;
         };
-        old
+        if leader.owner == claim.owner {
+            return Some(std::mem::replace(leader, claim).set);
+        }
+        let others = self.others.entry(id).or_default();
+        let same = |other: &&mut Claim| other.owner == claim.owner;
+        if let Some(other) = others.iter_mut().find(same) {
+            return Some(std::mem::replace(other, claim).set);
+        }
+        if before(leader.owner) {
+            let place = others.partition_point(|other| before(other.owner));
+            others.insert(place, claim);
+        } else {
+            others.insert(0, std::mem::replace(leader, claim));
+        }
+        None
     }
 
     /// Takes the owner's claim out. The set that it named.
-    pub(super) fn take(&mut self, owner: OwnerId) -> Option<SetId> {
-        let taken = self.all().iter().find(|claim| claim.owner == owner)?.set;
-        let others = self.all().iter().filter(|claim| claim.owner != owner);
-        let others: Box<[Claim]> = others.copied().collect();
-        *self = match *others {
-            [only] => Self::One(only),
-            _ => Self::Many(others),
+    pub(super) fn take(
+        &mut self,
+        id: RouteId,
+        first: &mut Option<Claim>,
+        owner: OwnerId,
+    ) -> Option<SetId> {
+        let is_first = first.is_some_and(|first| first.owner == owner);
+        let Some(others) = self.others.get_mut(&id) else {
+            return first.take_if(|_| is_first).map(|claim| claim.set);
         };
-        Some(taken)
+        let taken = if is_first {
+            // Those that have an entry have somebody in it.
+            std::mem::replace(first, Some(others.remove(0)))
+        } else {
+            let place = others.iter().position(|other| other.owner == owner);
+            place.map(|place| others.remove(place))
+        };
+        if others.is_empty() {
+            self.others.remove(&id);
+        }
+        taken.map(|claim| claim.set)
     }
 }

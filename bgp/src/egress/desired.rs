@@ -5,7 +5,6 @@
 //! because what peers were sent is kept by number.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::Arc;
 
 use slab::Slab;
@@ -13,30 +12,24 @@ use slab::Slab;
 use super::claims::{Claim, Claims, OwnerId};
 use super::per_family::PerFamily;
 use super::route_set::{RouteId, RouteSet};
+use super::routes::{Route, Routes};
 use super::sets::{AttributeSet, AttributeSets, SetId};
 use super::{Changes, DesiredRoute, Export, RouteAttributes, Version};
 use crate::net::{Family, Prefix};
+use crate::time::Instant;
 
 /// The desired routes of all owners as one table.
 #[derive(Debug, Default)]
 pub(super) struct Desired {
     version: Version,
-    routes: Slab<Route>,
-    ids: BTreeMap<Prefix, RouteId>,
+    now: Instant,
+    routes: Routes,
+    claims: Claims,
     unwanted: RouteSet,
     wanted: PerFamily<usize>,
     owners: Slab<Owner>,
     owner_ids: BTreeMap<Arc<str>, OwnerId>,
     sets: AttributeSets,
-}
-
-#[derive(Debug)]
-pub(super) struct Route {
-    prefix: Prefix,
-    claims: Claims,
-    /// Where the set in force lists it.
-    position: u32,
-    version: Version,
 }
 
 #[derive(Debug)]
@@ -51,20 +44,6 @@ pub(super) struct Applied {
     pub(super) changes: Changes,
     /// Routes that came, that went, or whose attributes in force are others now.
     pub(super) affected: Vec<RouteId>,
-}
-
-impl Route {
-    pub(super) fn prefix(&self) -> Prefix {
-        self.prefix
-    }
-
-    pub(super) fn version(&self) -> Version {
-        self.version
-    }
-
-    pub(super) fn set(&self) -> Option<SetId> {
-        self.claims.in_force()
-    }
 }
 
 impl Desired {
@@ -103,6 +82,11 @@ impl Desired {
         self.close(owner, applied)
     }
 
+    /// What time it is for the changes that follow.
+    pub(super) fn advance(&mut self, now: Instant) {
+        self.now = now;
+    }
+
     pub(super) fn version(&self) -> Version {
         self.version
     }
@@ -122,11 +106,15 @@ impl Desired {
     }
 
     pub(super) fn route(&self, id: RouteId) -> Option<&Route> {
-        self.routes.get(id.index())
+        self.routes.get(id)
+    }
+
+    pub(super) fn prefix(&self, id: RouteId) -> Option<Prefix> {
+        self.routes.prefix(id)
     }
 
     pub(super) fn id(&self, prefix: Prefix) -> Option<RouteId> {
-        self.ids.get(&prefix).copied()
+        self.routes.find(prefix)
     }
 
     pub(super) fn set(&self, id: SetId) -> Option<&AttributeSet> {
@@ -137,7 +125,7 @@ impl Desired {
     pub(super) fn exports(&self, id: RouteId, export: &Export) -> bool {
         self.route(id).is_some_and(|route| {
             let set = route.set().and_then(|set| self.sets.get(set));
-            set.is_some_and(|set| export.lets_through(route.prefix.family(), set))
+            set.is_some_and(|set| export.lets_through(route.family(), set))
         })
     }
 
@@ -164,10 +152,7 @@ impl Desired {
                 .flat_map(|family| self.sets.iter().flat_map(move |set| set.routes(family)));
             return lists.copied().filter(|id| ids.contains(*id)).collect();
         }
-        let set = |id: &RouteId| {
-            self.route(*id)
-                .map(|route| (route.prefix.family(), route.set()))
-        };
+        let set = |id: &RouteId| self.route(*id).map(|route| (route.family(), route.set()));
         let mut order: Vec<RouteId> = ids.iter().collect();
         order.sort_by_cached_key(set);
         order
@@ -178,9 +163,8 @@ impl Desired {
     }
 
     pub(super) fn views(&self, after: Option<Prefix>) -> impl Iterator<Item = DesiredRoute<'_>> {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let behind = self.ids.range((start, Bound::Unbounded));
-        behind.filter_map(|(_, id)| self.view_of(*id))
+        let behind = self.routes.behind(after);
+        behind.filter_map(|id| self.view_of(id))
     }
 
     pub(super) fn unwanted(&self) -> &RouteSet {
@@ -193,23 +177,21 @@ impl Desired {
         let (kept, free): (Vec<RouteId>, Vec<RouteId>) =
             all.iter().partition(|id| referred.contains(*id));
         self.unwanted.extend(kept);
-        for id in free {
-            if let Some(route) = self.routes.try_remove(id.index()) {
-                self.ids.remove(&route.prefix);
-            }
-        }
+        free.into_iter().for_each(|id| self.routes.remove(id));
     }
 
     fn view_of(&self, id: RouteId) -> Option<DesiredRoute<'_>> {
         let route = self.route(id)?;
-        let attributes = self.sets.get(route.set()?)?.attributes();
-        let owners = route.claims.all().iter();
+        let first = route.claim?;
+        let attributes = self.sets.get(first.set)?.attributes();
+        let owners = std::iter::once(&first).chain(self.claims.others(id));
         let owners = owners.filter_map(|claim| self.owners.get(claim.owner.index()));
         Some(DesiredRoute {
-            prefix: route.prefix,
+            prefix: self.prefix(id)?,
             attributes,
             owners: owners.map(|owner| &*owner.name).collect(),
             version: route.version,
+            since: route.since(),
         })
     }
 
@@ -274,16 +256,11 @@ impl Desired {
 
     /// The number of a prefix, unwanted yet if it had none.
     fn enter_route(&mut self, prefix: Prefix) -> RouteId {
-        *self.ids.entry(prefix).or_insert_with(|| {
-            let id = RouteId::from_index(self.routes.insert(Route {
-                prefix,
-                claims: Claims::none(),
-                position: 0,
-                version: Version::default(),
-            }));
+        let (id, is_new) = self.routes.enter(prefix);
+        if is_new {
             self.unwanted.insert(id);
-            id
-        })
+        }
+        id
     }
 
     fn claim(
@@ -294,14 +271,14 @@ impl Desired {
         applied: &mut Applied,
     ) {
         let set = self.sets.intern(attributes);
-        let Some(route) = self.routes.get_mut(id.index()) else {
+        let Some(route) = self.routes.get_mut(id) else {
             return self.sets.release(set);
         };
         let name = |id: OwnerId| self.owners.get(id.index()).map(|owner| &owner.name);
-        let before = route.claims.in_force();
-        let old = route
-            .claims
-            .put(Claim { owner, set }, |other| name(other) < name(owner));
+        let before = route.set();
+        let claim = Claim { owner, set };
+        let precedes = |other| name(other) < name(owner);
+        let old = self.claims.put(id, &mut route.claim, claim, precedes);
         let count = match old {
             None => &mut applied.changes.added,
             Some(old) if old == set => &mut applied.changes.unchanged,
@@ -315,11 +292,11 @@ impl Desired {
     }
 
     fn disclaim(&mut self, owner: OwnerId, id: RouteId, applied: &mut Applied) {
-        let Some(route) = self.routes.get_mut(id.index()) else {
+        let Some(route) = self.routes.get_mut(id) else {
             return;
         };
-        let before = route.claims.in_force();
-        let Some(old) = route.claims.take(owner) else {
+        let before = route.set();
+        let Some(old) = self.claims.take(id, &mut route.claim, owner) else {
             return;
         };
         applied.changes.removed += 1;
@@ -352,11 +329,14 @@ impl Desired {
 
     fn relist(&mut self, id: RouteId, before: Option<SetId>, after: Option<SetId>) {
         let version = self.next_version();
-        let Some(route) = self.routes.get_mut(id.index()) else {
+        let Some(route) = self.routes.get_mut(id) else {
             return;
         };
         route.version = version;
-        let family = route.prefix.family();
+        if before.is_none() {
+            route.begin(self.now);
+        }
+        let family = route.family();
         let position = route.position;
         if let Some(after) = after {
             route.position = self.sets.enlist(after, family, id);
@@ -364,7 +344,7 @@ impl Desired {
         match before {
             Some(before) => {
                 let moved = self.sets.delist(before, family, position);
-                if let Some(moved) = moved.and_then(|moved| self.routes.get_mut(moved.index())) {
+                if let Some(moved) = moved.and_then(|moved| self.routes.get_mut(moved)) {
                     moved.position = position;
                 }
             }

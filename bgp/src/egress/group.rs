@@ -4,6 +4,7 @@ use super::desired::Desired;
 use super::limits::Limits;
 use super::route_set::{RouteId, RouteSet};
 use super::subgroup::{Context, Subgroup};
+use super::templates::Templates;
 use super::{Export, PeerKey, Progress, Pulled, Version};
 use crate::net::{Family, Prefix};
 
@@ -16,6 +17,7 @@ use crate::net::{Family, Prefix};
 pub(super) struct Group {
     export: Export,
     limits: Limits,
+    templates: Templates,
     /// By age: peers come back into the oldest.
     subgroups: BTreeMap<SubgroupId, Subgroup>,
     next: SubgroupId,
@@ -30,6 +32,7 @@ impl Group {
         Self {
             export,
             limits,
+            templates: Templates::default(),
             subgroups: BTreeMap::new(),
             next: SubgroupId::default(),
             peers: BTreeMap::new(),
@@ -51,7 +54,12 @@ impl Group {
             self.peers.insert(peer, *id);
             return;
         }
-        let mut subgroup = Subgroup::dump(&context(&self.export, self.limits, desired));
+        let mut subgroup = Subgroup::dump(&mut context(
+            &self.export,
+            self.limits,
+            &mut self.templates,
+            desired,
+        ));
         subgroup.join(peer);
         self.found(subgroup);
     }
@@ -71,9 +79,10 @@ impl Group {
         let Some(subgroup) = self.subgroups.get_mut(id) else {
             return;
         };
-        if let Some(mut alone) =
-            subgroup.split(&[peer], &context(&self.export, self.limits, desired))
-        {
+        if let Some(mut alone) = subgroup.split(
+            &[peer],
+            &mut context(&self.export, self.limits, &mut self.templates, desired),
+        ) {
             alone.note_all(desired.exported(family, &self.export));
             self.found(alone);
         }
@@ -104,7 +113,7 @@ impl Group {
         let pulled = subgroup.pull(
             peer,
             max_octets,
-            &context(&self.export, self.limits, desired),
+            &mut context(&self.export, self.limits, &mut self.templates, desired),
         );
         if pulled.chunks.is_empty() {
             self.merge(peer, id, desired);
@@ -124,7 +133,7 @@ impl Group {
         let Some(id) = id.filter(|id| desired.exports(*id, &self.export)) else {
             return Progress::default();
         };
-        let version = desired.route(id).map(|route| route.version());
+        let version = desired.route(id).map(|route| route.version);
         let subgroups = self.subgroups.values();
         let have = subgroups.flat_map(|subgroup| subgroup.have(id, version.unwrap_or_default()));
         have.fold(Progress::default(), |progress, has| Progress {
@@ -174,7 +183,12 @@ impl Group {
             return;
         };
         let to = *to;
-        target.settle(&context(&self.export, self.limits, desired));
+        target.settle(&mut context(
+            &self.export,
+            self.limits,
+            &mut self.templates,
+            desired,
+        ));
         let Some(cursor) = self
             .subgroups
             .get_mut(&from)
@@ -190,10 +204,10 @@ impl Group {
     }
 
     fn trim(&mut self, desired: &Desired) {
-        let context = context(&self.export, self.limits, desired);
+        let mut context = context(&self.export, self.limits, &mut self.templates, desired);
         let subgroups = self.subgroups.values_mut();
         let left_behind: Vec<Subgroup> = subgroups
-            .flat_map(|subgroup| subgroup.trim(&context))
+            .flat_map(|subgroup| subgroup.trim(&mut context))
             .collect();
         for subgroup in left_behind {
             self.found(subgroup);
@@ -207,10 +221,16 @@ impl Group {
 }
 
 /// Of the fields alone, so that the subgroups can be changed beside it.
-fn context<'a>(export: &'a Export, limits: Limits, desired: &'a Desired) -> Context<'a> {
+fn context<'a>(
+    export: &'a Export,
+    limits: Limits,
+    templates: &'a mut Templates,
+    desired: &'a Desired,
+) -> Context<'a> {
     Context {
         export,
         desired,
+        templates,
         limits,
     }
 }

@@ -11,9 +11,9 @@ pub(super) struct Chunk {
     pub(super) octets: Bytes,
     pub(super) updates: u64,
     /// Routes announced here that its readers do not have before.
-    pub(super) added: Vec<RouteId>,
+    pub(super) added: Box<[RouteId]>,
     /// Routes changed or withdrawn here that its readers do have before.
-    pub(super) held: Vec<RouteId>,
+    pub(super) held: Box<[RouteId]>,
     /// Says that the initial routes are complete.
     pub(super) end_of_rib: bool,
     /// The state of the table that its readers have behind it.

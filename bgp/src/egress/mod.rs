@@ -23,14 +23,17 @@ mod cursor;
 mod desired;
 mod export;
 mod group;
+mod index;
 mod limits;
 mod log;
 mod pack;
 mod per_family;
 mod route_set;
+mod routes;
 mod sets;
 mod subgroup;
 mod table;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +45,7 @@ pub use table::Table;
 use bytes::Bytes;
 
 use crate::net::Prefix;
+use crate::time::Instant;
 
 /// A peer, as the driver numbers them. The driver never uses a number for a second session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,4 +105,6 @@ pub struct DesiredRoute<'a> {
     pub owners: Vec<&'a str>,
     /// When its attributes in force last changed.
     pub version: Version,
+    /// Since when somebody wants it, in whole seconds of the time that [`Table::advance`] was told.
+    pub since: Instant,
 }

@@ -1,4 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use slab::Slab;
@@ -10,13 +12,15 @@ use crate::net::Family;
 
 /// The number of an attribute set, as long as a claim refers to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SetId(u32);
+pub(super) struct SetId(NonZeroU32);
 
 /// Attributes that routes have in common, and these routes: one UPDATE carries one set and as many
 /// of its routes as fit.
 #[derive(Debug)]
 pub(super) struct AttributeSet {
     attributes: Arc<RouteAttributes>,
+    /// Never another set's, as its number may be.
+    serial: u64,
     fits: bool,
     references: usize,
     routes: PerFamily<Vec<RouteId>>,
@@ -25,19 +29,33 @@ pub(super) struct AttributeSet {
 /// Every attribute set once, counted by those who refer to it.
 #[derive(Debug, Default)]
 pub(super) struct AttributeSets {
-    ids: BTreeMap<Arc<RouteAttributes>, SetId>,
+    /// Its order is nobody's business. Hashed without a random key: this crate asks for no randomness, and whoever may
+    /// declare routes can do worse than to let some of them share a bucket.
+    ids: HashMap<Arc<RouteAttributes>, SetId, BuildHasherDefault<DefaultHasher>>,
     sets: Slab<AttributeSet>,
+    serials: u64,
 }
 
 impl SetId {
-    fn index(self) -> usize {
-        self.0 as usize
+    /// Memory ends before the 2^32 sets at which this would saturate.
+    fn from_index(index: usize) -> Self {
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        Self(NonZeroU32::MIN.saturating_add(number))
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0.get() as usize - 1
     }
 }
 
 impl AttributeSet {
     pub(super) fn attributes(&self) -> &RouteAttributes {
         &self.attributes
+    }
+
+    /// Tells a set from an earlier one of the same number.
+    pub(super) fn serial(&self) -> u64 {
+        self.serial
     }
 
     /// Whether every peer can be sent it: it leaves room for a route in the smallest message.
@@ -61,14 +79,15 @@ impl AttributeSets {
             return id;
         }
         let attributes = Arc::new(attributes);
+        self.serials += 1;
         let index = self.sets.insert(AttributeSet {
+            serial: self.serials,
             fits: attributes.fits(),
             attributes: Arc::clone(&attributes),
             references: 1,
             routes: PerFamily::default(),
         });
-        // Memory ends before the 2^32 sets at which this would saturate.
-        let id = SetId(u32::try_from(index).unwrap_or(u32::MAX));
+        let id = SetId::from_index(index);
         self.ids.insert(attributes, id);
         id
     }

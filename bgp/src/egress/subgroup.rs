@@ -7,14 +7,16 @@ use super::limits::Limits;
 use super::log::{Chunk, Log};
 use super::pack::Packer;
 use super::route_set::RouteId;
-use super::sets::AttributeSet;
+use super::routes::Route;
+use super::templates::Templates;
 use super::{Export, PeerKey, Pulled, Version};
 
 /// What messages are made from, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Context<'a> {
     pub(super) export: &'a Export,
     pub(super) desired: &'a Desired,
+    pub(super) templates: &'a mut Templates,
     pub(super) limits: Limits,
 }
 
@@ -107,7 +109,7 @@ impl Subgroup {
         &mut self,
         peer: PeerKey,
         max_octets: usize,
-        context: &Context<'_>,
+        context: &mut Context<'_>,
     ) -> Pulled {
         let mut pulled = Pulled::default();
         let Some(mut cursor) = self.members.get(&peer).copied() else {
@@ -132,7 +134,7 @@ impl Subgroup {
     }
 
     /// Encodes all that is pending.
-    pub(super) fn settle(&mut self, context: &Context<'_>) {
+    pub(super) fn settle(&mut self, context: &mut Context<'_>) {
         while self.encode(context) {}
     }
 
@@ -145,7 +147,7 @@ impl Subgroup {
     /// Drops what everybody has read, and the oldest of what is beyond the limit. The members who
     /// had not read that yet go on in a subgroup of their own, from the table as it is: memory is
     /// bounded, whatever a peer does, and nobody waits for it.
-    pub(super) fn trim(&mut self, context: &Context<'_>) -> Vec<Self> {
+    pub(super) fn trim(&mut self, context: &mut Context<'_>) -> Vec<Self> {
         let mut left_behind = Vec::new();
         loop {
             let oldest = self.log.start();
@@ -251,7 +253,7 @@ impl Subgroup {
     }
 
     /// Puts one more chunk into the log. Whether there was anything to put.
-    fn encode(&mut self, context: &Context<'_>) -> bool {
+    fn encode(&mut self, context: &mut Context<'_>) -> bool {
         if self.is_settled() {
             return false;
         }
@@ -261,7 +263,7 @@ impl Subgroup {
             self.encode_announcements(&mut chunk);
         }
         if self.is_settled() {
-            self.covered = context.desired.version();
+            self.covered = chunk.context.desired.version();
         }
         let packed = chunk.packer.finish();
         if packed.octets.is_empty() {
@@ -270,8 +272,8 @@ impl Subgroup {
         self.log.push(Chunk {
             octets: packed.octets,
             updates: packed.updates,
-            added: chunk.added,
-            held: chunk.held,
+            added: chunk.added.into(),
+            held: chunk.held.into(),
             end_of_rib: chunk.end_of_rib,
             covered: self.covered,
             advertised: self.adj_out.advertised(),
@@ -280,10 +282,10 @@ impl Subgroup {
     }
 
     /// Whether there was room for all.
-    fn encode_withdrawals(&mut self, chunk: &mut Encoding<'_>) -> bool {
+    fn encode_withdrawals(&mut self, chunk: &mut Encoding<'_, '_>) -> bool {
         while let Some(id) = self.adj_out.next_withdrawal() {
-            let route = chunk.context.desired.route(id);
-            if !route.is_none_or(|route| chunk.packer.withdraw(route.prefix())) {
+            let prefix = chunk.context.desired.prefix(id);
+            if !prefix.is_none_or(|prefix| chunk.packer.withdraw(prefix)) {
                 return false;
             }
             self.adj_out.withdrawn(id);
@@ -292,7 +294,7 @@ impl Subgroup {
         true
     }
 
-    fn encode_announcements(&mut self, chunk: &mut Encoding<'_>) {
+    fn encode_announcements(&mut self, chunk: &mut Encoding<'_, '_>) {
         while !self.is_settled() {
             if !self.adj_out.in_batch() {
                 self.adj_out.begin_batch(chunk.context.desired);
@@ -319,35 +321,45 @@ impl Subgroup {
 
 /// A chunk that is being made.
 #[derive(Debug)]
-struct Encoding<'a> {
-    context: &'a Context<'a>,
-    packer: Packer<'a>,
+struct Encoding<'c, 'a> {
+    context: &'c mut Context<'a>,
+    packer: Packer,
     added: Vec<RouteId>,
     held: Vec<RouteId>,
     end_of_rib: bool,
 }
 
-impl<'a> Encoding<'a> {
-    fn new(context: &'a Context<'a>) -> Self {
+impl<'c, 'a> Encoding<'c, 'a> {
+    fn new(context: &'c mut Context<'a>) -> Self {
+        let max_message_octets = context.export.max_message_octets;
         Self {
+            packer: Packer::new(max_message_octets, context.limits.chunk_octets),
             context,
-            packer: Packer::new(context.export, context.limits.chunk_octets),
             added: Vec::new(),
             held: Vec::new(),
             end_of_rib: false,
         }
     }
 
-    /// Whether there was room.
+    /// Whether there was room. Also `true` for a route that the export does not let through, which is left out.
     fn announce(&mut self, id: RouteId) -> bool {
-        let desired = self.context.desired;
-        let route = desired.route(id);
-        let route = route.and_then(|route| Some((route.prefix(), route.set()?)));
-        let Some((prefix, set)) = route else {
+        let Context {
+            desired,
+            export,
+            templates,
+            limits: _,
+        } = &mut *self.context;
+        let set = desired.route(id).and_then(Route::set);
+        let Some((prefix, set)) = desired.prefix(id).zip(set) else {
             return true;
         };
-        let attributes = desired.set(set).map(AttributeSet::attributes);
-        attributes.is_none_or(|attributes| self.packer.announce(prefix, set, attributes))
+        if self.packer.add(prefix, set) {
+            return true;
+        }
+        let template = desired
+            .set(set)
+            .and_then(|attributes| templates.of(prefix.family(), set, attributes, export));
+        template.is_none_or(|template| self.packer.begin(prefix, set, template))
     }
 
     fn end_of_rib(&mut self) {

@@ -6,6 +6,7 @@ use super::limits::Limits;
 use super::route_set::RouteSet;
 use super::{Changes, DesiredRoute, Export, PeerKey, Progress, Pulled, RouteAttributes, Version};
 use crate::net::{Family, Prefix};
+use crate::time::Instant;
 
 /// The desired routes of all owners, and what each peer has of them.
 ///
@@ -73,6 +74,11 @@ impl Table {
             limits,
             forget_at: limits.unwanted_routes,
         }
+    }
+
+    /// What time it is for the changes that follow, on whatever clock the driver shows people ([`DesiredRoute::since`]).
+    pub fn advance(&mut self, now: Instant) {
+        self.desired.advance(now);
     }
 
     /// Makes `routes` all that the owner wants. Routes that do not change cause no UPDATE. A prefix

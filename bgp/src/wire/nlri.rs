@@ -16,11 +16,21 @@ pub fn encoded_len(prefix: Prefix) -> usize {
 
 /// Appends a prefix.
 pub fn put(out: &mut BytesMut, prefix: Prefix) {
-    out.put_u8(prefix.length());
-    let octets = usize::from(prefix.length().div_ceil(8));
+    // In one piece, as a table of a million routes is written here.
+    fn put_whole<const N: usize>(out: &mut BytesMut, length: u8, address: &[u8]) {
+        let mut whole = [0; N];
+        if let Some((first, rest)) = whole.split_first_mut() {
+            *first = length;
+            rest.iter_mut()
+                .zip(address)
+                .for_each(|(to, from)| *to = *from);
+        }
+        let octets = 1 + usize::from(length.div_ceil(8));
+        out.put_slice(whole.get(..octets).unwrap_or_default());
+    }
     match prefix.address() {
-        IpAddr::V4(address) => out.extend(address.octets().iter().take(octets)),
-        IpAddr::V6(address) => out.extend(address.octets().iter().take(octets)),
+        IpAddr::V4(address) => put_whole::<5>(out, prefix.length(), &address.octets()),
+        IpAddr::V6(address) => put_whole::<17>(out, prefix.length(), &address.octets()),
     }
 }
 

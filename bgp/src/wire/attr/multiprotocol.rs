@@ -20,29 +20,40 @@ pub(crate) const UNREACH_FIXED: usize = 2 + 1;
 /// Appends MP_REACH_NLRI for IPv6 unicast. It goes before all other attributes (RFC 7606 section
 /// 5.1).
 pub fn put_reach(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[Prefix]) {
-    let octets = REACH_FIXED + octets(prefixes);
+    put_reach_of(out, next_hop, &encoded(prefixes));
+}
+
+/// As [`put_reach`], of prefixes that are encoded already.
+pub(crate) fn put_reach_of(out: &mut BytesMut, next_hop: Ipv6Addr, prefixes: &[u8]) {
+    let octets = REACH_FIXED + prefixes.len();
     put_head(out, Class::Optional, AttributeCode::MpReachNlri, octets);
     put_family(out, Family::Ipv6Unicast);
     out.put_u8(16);
     out.put_slice(&next_hop.octets());
     out.put_u8(0);
-    prefixes.iter().for_each(|prefix| nlri::put(out, *prefix));
+    out.put_slice(prefixes);
 }
 
 /// Appends MP_UNREACH_NLRI. Without prefixes, and alone in its UPDATE, it is End-of-RIB (RFC 4724
 /// section 2).
 pub fn put_unreach(out: &mut BytesMut, family: Family, prefixes: &[Prefix]) {
-    let octets = UNREACH_FIXED + octets(prefixes);
-    put_head(out, Class::Optional, AttributeCode::MpUnreachNlri, octets);
-    put_family(out, family);
-    prefixes.iter().for_each(|prefix| nlri::put(out, *prefix));
+    put_unreach_of(out, family, &encoded(prefixes));
 }
 
-fn octets(prefixes: &[Prefix]) -> usize {
+/// As [`put_unreach`], of prefixes that are encoded already.
+pub(crate) fn put_unreach_of(out: &mut BytesMut, family: Family, prefixes: &[u8]) {
+    let octets = UNREACH_FIXED + prefixes.len();
+    put_head(out, Class::Optional, AttributeCode::MpUnreachNlri, octets);
+    put_family(out, family);
+    out.put_slice(prefixes);
+}
+
+fn encoded(prefixes: &[Prefix]) -> BytesMut {
+    let mut out = BytesMut::new();
     prefixes
         .iter()
-        .map(|prefix| nlri::encoded_len(*prefix))
-        .sum()
+        .for_each(|prefix| nlri::put(&mut out, *prefix));
+    out
 }
 
 fn put_family(out: &mut BytesMut, family: Family) {

@@ -2,10 +2,10 @@ use std::net::Ipv6Addr;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::EMPTY;
+use super::template::{Template, put_withdrawal, withdrawal_room};
 use crate::iana::MessageType;
 use crate::net::{Family, Prefix};
-use crate::wire::attr::{encode, multiprotocol};
+use crate::wire::attr::encode;
 use crate::wire::frame::put_message;
 use crate::wire::{nlri, patch_u16};
 
@@ -19,12 +19,8 @@ pub fn announce_ipv4(
     prefixes: &[Prefix],
     max_octets: u16,
 ) -> usize {
-    let room = room(max_octets, attributes.len());
-    let prefixes = fit(Family::Ipv4Unicast, prefixes, room);
-    if !prefixes.is_empty() {
-        put_update(out, &[], |out| out.put_slice(attributes), prefixes);
-    }
-    prefixes.len()
+    let template = Template::ipv4(attributes);
+    announce(out, Family::Ipv4Unicast, &template, prefixes, max_octets)
 }
 
 /// As [`announce_ipv4`], for IPv6: the next hop and the prefixes are an MP_REACH_NLRI in front of
@@ -36,40 +32,19 @@ pub fn announce_ipv6(
     prefixes: &[Prefix],
     max_octets: u16,
 ) -> usize {
-    let room = room(max_octets, attributes.len() + REACH_HEAD);
-    let prefixes = fit(Family::Ipv6Unicast, prefixes, room);
-    if !prefixes.is_empty() {
-        let put_attributes = |out: &mut BytesMut| {
-            encode::mp_reach(out, next_hop, prefixes);
-            out.put_slice(attributes);
-        };
-        put_update(out, &[], put_attributes, &[]);
-    }
-    prefixes.len()
+    let template = Template::ipv6(next_hop, attributes);
+    announce(out, Family::Ipv6Unicast, &template, prefixes, max_octets)
 }
 
 /// Appends one UPDATE that withdraws as many of `prefixes` as `max_octets` has room for, from the
 /// first on, and returns how many these are. Nothing is appended if there are none, or the first is
 /// not of `family`.
 pub fn withdraw(out: &mut BytesMut, family: Family, prefixes: &[Prefix], max_octets: u16) -> usize {
-    let fixed = match family {
-        Family::Ipv4Unicast => 0,
-        Family::Ipv6Unicast => UNREACH_HEAD,
-    };
-    let prefixes = fit(family, prefixes, room(max_octets, fixed));
-    match family {
-        _ if prefixes.is_empty() => {}
-        Family::Ipv4Unicast => put_update(out, prefixes, |_| {}, &[]),
-        Family::Ipv6Unicast => {
-            put_update(
-                out,
-                &[],
-                |out| encode::mp_unreach(out, family, prefixes),
-                &[],
-            );
-        }
+    let (routes, count) = fit(family, prefixes, withdrawal_room(family, max_octets));
+    if count > 0 {
+        put_withdrawal(out, family, &routes);
     }
-    prefixes.len()
+    count
 }
 
 /// End-of-RIB (RFC 4724 section 2): an UPDATE that says nothing, which for other families than IPv4
@@ -91,39 +66,46 @@ pub fn end_of_rib(family: Family) -> Bytes {
     out.freeze()
 }
 
-/// Head and fixed fields of an MP_UNREACH_NLRI and of an MP_REACH_NLRI whose length has two octets.
-/// A few prefixes would do with one; then an octet of the message may stay unused.
-const UNREACH_HEAD: usize = 4 + multiprotocol::UNREACH_FIXED;
-const REACH_HEAD: usize = 4 + multiprotocol::REACH_FIXED;
-
-/// What is left of a message for prefixes.
-fn room(max_octets: u16, taken: usize) -> usize {
-    usize::from(max_octets).saturating_sub(EMPTY + taken)
+fn announce(
+    out: &mut BytesMut,
+    family: Family,
+    template: &Template,
+    prefixes: &[Prefix],
+    max_octets: u16,
+) -> usize {
+    let (routes, count) = fit(family, prefixes, template.room(max_octets));
+    if count > 0 {
+        template.put(out, &routes);
+    }
+    count
 }
 
-/// The first prefixes, as long as they are of the family and fit.
-fn fit(family: Family, prefixes: &[Prefix], room: usize) -> &[Prefix] {
+/// The first prefixes, as long as they are of the family and fit, and how many these are.
+fn fit(family: Family, prefixes: &[Prefix], room: usize) -> (BytesMut, usize) {
     let mut octets = 0;
     let fits = |prefix: &&Prefix| {
         octets += nlri::encoded_len(**prefix);
         prefix.family() == family && octets <= room
     };
-    let count = prefixes.iter().take_while(fits).count();
-    prefixes.get(..count).unwrap_or_default()
+    let mut routes = BytesMut::new();
+    let fitting = prefixes.iter().take_while(fits);
+    let count = fitting
+        .map(|prefix| nlri::put(&mut routes, *prefix))
+        .count();
+    (routes, count)
 }
 
-fn put_update(
+/// Appends an UPDATE of these parts (RFC 4271 section 4.3), the routes encoded.
+pub(super) fn put_update(
     out: &mut BytesMut,
-    withdrawn: &[Prefix],
+    withdrawn: &[u8],
     put_attributes: impl FnOnce(&mut BytesMut),
-    announced: &[Prefix],
+    announced: &[u8],
 ) {
     put_message(out, MessageType::Update, |out| {
-        put_block(out, |out| {
-            withdrawn.iter().for_each(|prefix| nlri::put(out, *prefix))
-        });
+        put_block(out, |out| out.put_slice(withdrawn));
         put_block(out, put_attributes);
-        announced.iter().for_each(|prefix| nlri::put(out, *prefix));
+        out.put_slice(announced);
     });
 }
 
