@@ -6,6 +6,7 @@
 
 pub mod egress;
 pub mod iana;
+pub mod ingest;
 pub mod net;
 pub mod session;
 pub mod sim;

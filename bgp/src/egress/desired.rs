@@ -243,10 +243,14 @@ impl Desired {
         routes: Vec<(Prefix, RouteAttributes)>,
         applied: &mut Applied,
     ) -> RouteSet {
+        // Forwards, because the index fills best with prefixes in their order.
+        let ids: Vec<RouteId> = routes
+            .iter()
+            .map(|(prefix, _)| self.enter_route(*prefix))
+            .collect();
         let mut named = RouteSet::default();
         // From the back, because of a prefix named twice the last one counts.
-        for (prefix, attributes) in routes.into_iter().rev() {
-            let id = self.enter_route(prefix);
+        for (id, (_, attributes)) in ids.into_iter().zip(routes).rev() {
             if named.insert(id) {
                 self.claim(owner, id, attributes, applied);
             }

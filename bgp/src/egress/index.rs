@@ -64,6 +64,8 @@ fn ipv6_key(address: Ipv6Addr, prefix: Prefix) -> Key<16> {
 #[derive(Debug)]
 struct Sorted<K> {
     chunks: Vec<Chunk<K>>,
+    /// Where a row was put in last: the next one is often beside it.
+    recent: usize,
 }
 
 #[derive(Debug)]
@@ -78,7 +80,10 @@ const CHUNK_ROWS: usize = 256;
 
 impl<K> Default for Sorted<K> {
     fn default() -> Self {
-        Self { chunks: Vec::new() }
+        Self {
+            chunks: Vec::new(),
+            recent: 0,
+        }
     }
 }
 
@@ -90,7 +95,11 @@ impl<K: Copy + Ord> Sorted<K> {
     }
 
     fn enter(&mut self, key: K, number: impl FnOnce() -> RouteId) -> RouteId {
-        let index = self.chunk_of(&key);
+        let index = match self.covers(self.recent, &key) {
+            true => self.recent,
+            false => self.chunk_of(&key),
+        };
+        self.recent = index;
         let is_last = index + 1 >= self.chunks.len();
         let Some(chunk) = self.chunks.get_mut(index) else {
             return self.open(key, number());
@@ -152,8 +161,22 @@ impl<K: Copy + Ord> Sorted<K> {
         before.saturating_sub(1)
     }
 
+    /// Whether a chunk is where the key belongs.
+    fn covers(&self, index: usize, key: &K) -> bool {
+        let begins = self
+            .chunks
+            .get(index)
+            .is_some_and(|chunk| chunk.from <= *key);
+        begins
+            && self
+                .chunks
+                .get(index + 1)
+                .is_none_or(|next| next.from > *key)
+    }
+
     /// Adds a chunk at the end.
     fn open(&mut self, key: K, id: RouteId) -> RouteId {
+        self.recent = self.chunks.len();
         self.chunks.push(Chunk {
             from: key,
             rows: vec![(key, id)],
@@ -178,7 +201,10 @@ impl<K: Copy + Ord> Chunk<K> {
     }
 
     fn place_of(&self, key: &K) -> Result<usize, usize> {
-        self.rows.binary_search_by(|(other, _)| other.cmp(key))
+        match self.rows.last() {
+            Some((last, _)) if last < key => Err(self.rows.len()),
+            _ => self.rows.binary_search_by(|(other, _)| other.cmp(key)),
+        }
     }
 }
 

@@ -82,6 +82,9 @@ impl Routes {
     /// The number of a prefix, and whether it had none before. A new one is wanted by nobody yet.
     pub(super) fn enter(&mut self, prefix: Prefix) -> (RouteId, bool) {
         let Self { rows, ipv6, index } = self;
+        if rows.len() == rows.capacity() {
+            rows.reserve_exact(spare(rows.len()));
+        }
         let mut is_new = false;
         let id = index.enter(prefix, || {
             is_new = true;
@@ -118,4 +121,9 @@ impl Routes {
     pub(super) fn behind(&self, after: Option<Prefix>) -> impl Iterator<Item = RouteId> {
         self.index.behind(after)
     }
+}
+
+/// How much more room to make for so many: an eighth. What is usual, as much again, would be most of a table's memory.
+pub(super) fn spare(len: usize) -> usize {
+    len / 8 + 4
 }

@@ -8,6 +8,7 @@ use slab::Slab;
 use super::RouteAttributes;
 use super::per_family::PerFamily;
 use super::route_set::RouteId;
+use super::routes::spare;
 use crate::net::Family;
 
 /// The number of an attribute set, as long as a claim refers to it.
@@ -34,6 +35,8 @@ pub(super) struct AttributeSets {
     ids: HashMap<Arc<RouteAttributes>, SetId, BuildHasherDefault<DefaultHasher>>,
     sets: Slab<AttributeSet>,
     serials: u64,
+    /// Which was named last: the next route often has the same.
+    recent: Option<SetId>,
 }
 
 impl SetId {
@@ -72,7 +75,12 @@ impl AttributeSet {
 impl AttributeSets {
     /// The set with these attributes, with one more reference to it.
     pub(super) fn intern(&mut self, attributes: RouteAttributes) -> SetId {
-        if let Some(id) = self.ids.get(&attributes).copied() {
+        let recent = self.recent.filter(|id| {
+            self.get(*id)
+                .is_some_and(|set| *set.attributes == attributes)
+        });
+        if let Some(id) = recent.or_else(|| self.ids.get(&attributes).copied()) {
+            self.recent = Some(id);
             if let Some(set) = self.sets.get_mut(id.index()) {
                 set.references += 1;
             }
@@ -89,6 +97,7 @@ impl AttributeSets {
         });
         let id = SetId::from_index(index);
         self.ids.insert(attributes, id);
+        self.recent = Some(id);
         id
     }
 
@@ -118,6 +127,9 @@ impl AttributeSets {
             return 0;
         };
         let routes = set.routes.of_mut(family);
+        if routes.len() == routes.capacity() {
+            routes.reserve_exact(spare(routes.len()));
+        }
         routes.push(route);
         u32::try_from(routes.len() - 1).unwrap_or(u32::MAX)
     }

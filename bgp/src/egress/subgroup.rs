@@ -155,7 +155,8 @@ impl Subgroup {
                 self.oldest_is_read(),
                 self.log.octets() > context.limits.log_octets,
             );
-            if oldest == self.log.head() || !(is_long || is_read && !self.takes_joiners()) {
+            let is_done = is_read && (self.is_finished() || !self.takes_joiners());
+            if oldest == self.log.head() || !(is_long || is_done) {
                 return left_behind;
             }
             if !is_read {
@@ -243,6 +244,16 @@ impl Subgroup {
         } else {
             cursor.pulled()
         }
+    }
+
+    /// Everybody has read everything there is.
+    fn is_finished(&self) -> bool {
+        let head = self.log.head();
+        self.is_settled()
+            && self
+                .members
+                .values()
+                .all(|cursor| cursor.position() == head)
     }
 
     fn oldest_is_read(&self) -> bool {

@@ -204,8 +204,8 @@ impl Table {
         self.groups.len()
     }
 
-    /// Encoded messages that are kept for peers that have not pulled them, or for those that join
-    /// next, in octets.
+    /// Encoded messages that are kept for peers that have not pulled them, or that join while others
+    /// still pull their first table, in octets.
     #[must_use]
     pub fn log_octets(&self) -> usize {
         self.groups.values().map(Group::log_octets).sum()

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::ingest::Intake;
 use crate::net::{Asn, FamilySet, HoldTime, RouterId};
 
 /// What a session needs to know of itself and its peer.
@@ -19,6 +20,8 @@ pub struct PeerConfig {
     pub connect_retry_time: Duration,
     /// Families to offer.
     pub families: FamilySet,
+    /// What may be received, and how it is counted.
+    pub intake: Intake,
 }
 
 impl PeerConfig {

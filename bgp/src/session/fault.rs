@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::State;
 use crate::iana::{CeaseSubcode, ErrorCode, MessageType, OpenSubcode, StateSubcode};
+use crate::ingest::Excess;
 use crate::net::{Asn, Family, FamilySet, RouterId};
 use crate::wire::{Notification, WireError};
 
@@ -61,6 +62,26 @@ impl Fault {
         Self {
             notification: Notification::cease(CeaseSubcode::ConnectionCollisionResolution),
             words: "another connection with this peer is kept".to_owned(),
+        }
+    }
+
+    /// RFC 4486 section 4: "the BGP speaker MAY include in the Data field" of the NOTIFICATION AFI, SAFI, and
+    /// the upper bound in four octets.
+    pub(super) fn too_many_routes(excess: Excess) -> Self {
+        let Excess {
+            family,
+            routes,
+            limit,
+        } = excess;
+        let mut data = family.afi().to_be_bytes().to_vec();
+        data.push(family.safi());
+        data.extend(limit.to_be_bytes());
+        Self {
+            notification: Notification {
+                data: data.into(),
+                ..Notification::cease(CeaseSubcode::MaximumPrefixesReached)
+            },
+            words: format!("{routes} routes of {family} received, more than the {limit} allowed"),
         }
     }
 

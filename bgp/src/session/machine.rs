@@ -12,6 +12,7 @@ use super::state::{Action, Trigger, react};
 use super::timers::Timer;
 use super::{ConnId, DownReason, Event, Output, Session, State, StopReason};
 use crate::iana::{CeaseSubcode, MessageType};
+use crate::ingest::Ingest;
 use crate::net::Family;
 use crate::time::Instant;
 use crate::wire::{Notification, Open, RefreshSubtype, RouteRefresh, keepalive};
@@ -71,7 +72,10 @@ impl Session {
             Action::RestartHold => self.restart_hold(now, id),
             Action::Deliver(update) => {
                 self.restart_hold(now, id);
-                self.tell(Event::Update(update));
+                match self.ingest.take(&update) {
+                    Ok(()) => self.tell(Event::Update(update)),
+                    Err(excess) => self.fail(now, id, Fault::too_many_routes(excess)),
+                }
             }
             Action::Refresh(refresh) => self.refresh(id, refresh),
             Action::Cease(why) => {
@@ -282,6 +286,7 @@ impl Session {
         else {
             return;
         };
+        self.ingest = Ingest::new(self.config.intake);
         // Another connection on which OPENs are under way ends when the peer's comes. A dial ends
         // now, lest it take the peer's time.
         self.timers.stop(Timer::ConnectRetry);
@@ -356,6 +361,7 @@ impl Session {
         if let Some(reason) = reason
             && self.established_connection().is_none()
         {
+            self.ingest = Ingest::new(self.config.intake);
             self.tell(Event::Down(reason));
         }
         if self.activity != Activity::Trying {

@@ -19,6 +19,7 @@
 //! ```
 //! use std::time::Duration;
 //!
+//! use bellwether_bgp::ingest::Intake;
 //! use bellwether_bgp::net::{Asn, FamilySet, HoldTime, RouterId};
 //! use bellwether_bgp::session::{ConnId, Event, Input, Output, PeerConfig, Session, State};
 //! use bellwether_bgp::time::Instant;
@@ -68,6 +69,7 @@
 //!     hold_time: HoldTime::DEFAULT,
 //!     connect_retry_time: Duration::from_secs(5),
 //!     families: FamilySet::ALL,
+//!     intake: Intake::default(),
 //! };
 //! let mut session = Session::new(config, 1);
 //! let retry = turn(&mut session, at(0), Input::Start, &mut world);
@@ -137,6 +139,8 @@ use self::machine::Activity;
 use self::state::Trigger;
 use self::timers::Timers;
 use crate::iana::MessageType;
+use crate::ingest::Ingest;
+use crate::net::Family;
 use crate::time::Instant;
 
 /// One peer.
@@ -154,6 +158,7 @@ pub struct Session {
     reported: State,
     sent: MessageCounts,
     received: MessageCounts,
+    ingest: Ingest,
 }
 
 impl Session {
@@ -161,6 +166,7 @@ impl Session {
     #[must_use]
     pub fn new(config: PeerConfig, seed: u64) -> Self {
         Self {
+            ingest: Ingest::new(config.intake),
             config,
             rng: Rng::new(seed),
             activity: Activity::Stopped,
@@ -258,5 +264,12 @@ impl Session {
     #[must_use]
     pub fn counts(&self) -> (MessageCounts, MessageCounts) {
         (self.sent, self.received)
+    }
+
+    /// How many routes of a family the peer has announced and not withdrawn in the Established session, as its
+    /// [`Intake`](crate::ingest::Intake) counts them.
+    #[must_use]
+    pub fn received_routes(&self, family: Family) -> u64 {
+        self.ingest.routes(family)
     }
 }

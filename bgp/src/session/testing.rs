@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::PeerConfig;
+use crate::ingest::Intake;
 use crate::net::{Asn, FamilySet, HoldTime, RouterId};
 
 pub(crate) fn asn(number: u32) -> Asn {
@@ -23,6 +24,7 @@ pub(crate) fn config() -> PeerConfig {
         hold_time: HoldTime::DEFAULT,
         connect_retry_time: Duration::from_secs(5),
         families: FamilySet::ALL,
+        intake: Intake::default(),
     }
 }
 

@@ -8,6 +8,7 @@
 //! ```
 //! use std::time::Duration;
 //!
+//! use bellwether_bgp::ingest::Intake;
 //! use bellwether_bgp::net::{Asn, FamilySet, HoldTime};
 //! use bellwether_bgp::session::{PeerConfig, State};
 //! use bellwether_bgp::sim::{Fault, Side, World};
@@ -20,6 +21,7 @@
 //!     hold_time: HoldTime::DEFAULT,
 //!     connect_retry_time: Duration::from_secs(5),
 //!     families: FamilySet::ALL,
+//!     intake: Intake::default(),
 //! };
 //! let right = PeerConfig {
 //!     local_asn: left.peer_asn,

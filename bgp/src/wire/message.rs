@@ -46,7 +46,7 @@ impl Message {
         }
         match kind {
             MessageType::Open => Open::decode(body).map(Self::Open),
-            MessageType::Update => ReceivedUpdate::decode(body, context).map(Self::Update),
+            MessageType::Update => ReceivedUpdate::decode(frame, context).map(Self::Update),
             MessageType::Notification => Notification::decode(body).map(Self::Notification),
             MessageType::Keepalive => Ok(Self::Keepalive),
             MessageType::RouteRefresh => RouteRefresh::decode(frame).map(Self::RouteRefresh),

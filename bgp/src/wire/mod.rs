@@ -24,7 +24,7 @@ pub use message::{DecodeContext, Message, keepalive};
 pub use notification::Notification;
 pub use open::Open;
 pub use refresh::{RefreshSubtype, RouteRefresh};
-pub use update::{ReceivedUpdate, Treatment};
+pub use update::{ReceivedRoutes, ReceivedUpdate, Treatment};
 
 use bytes::BytesMut;
 use error::Octets;

@@ -39,6 +39,7 @@ pub fn put(out: &mut BytesMut, prefix: Prefix) {
 pub struct Nlri<'a> {
     family: Family,
     octets: &'a [u8],
+    len: usize,
 }
 
 /// A field of prefixes that cannot be read.
@@ -70,13 +71,29 @@ impl<'a> Nlri<'a> {
     /// # Errors
     /// The first prefix that is too long or cut.
     pub fn new(family: Family, octets: &'a [u8]) -> Result<Self, NlriError> {
-        Prefixes {
+        let mut len = 0;
+        let mut offset = 0;
+        while let Some((&length, behind)) = octets.get(offset..).and_then(<[u8]>::split_first) {
+            let taken = usize::from(length.div_ceil(8));
+            if taken > behind.len() {
+                let octets = behind.len();
+                return Err(NlriError::Cut {
+                    length,
+                    octets,
+                    offset,
+                });
+            }
+            if length > max_length(family) {
+                return Err(NlriError::Length { length, offset });
+            }
+            offset += 1 + taken;
+            len += 1;
+        }
+        Ok(Self {
             family,
             octets,
-            offset: 0,
-        }
-        .try_for_each(|prefix| prefix.map(drop))?;
-        Ok(Self { family, octets })
+            len,
+        })
     }
 
     /// Which family its prefixes are of.
@@ -91,49 +108,49 @@ impl<'a> Nlri<'a> {
         self.octets.is_empty()
     }
 
+    /// How many prefixes there are.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.len
+    }
+
+    /// The field as it is.
+    #[must_use]
+    pub const fn octets(self) -> &'a [u8] {
+        self.octets
+    }
+
     /// The prefixes in the order sent, their host bits cleared.
     pub fn iter(self) -> impl Iterator<Item = Prefix> + 'a {
         Prefixes {
             family: self.family,
             octets: self.octets,
-            offset: 0,
         }
-        .flatten()
     }
 }
 
-/// Walks over a field, up to the first prefix that cannot be read. By hand, not by nom: it is where
-/// a full table of a million routes is read.
+const fn max_length(family: Family) -> u8 {
+    match family {
+        Family::Ipv4Unicast => 32,
+        Family::Ipv6Unicast => 128,
+    }
+}
+
+/// Walks over a field that can be read. By hand, not by nom: it is where a full table of a million
+/// routes is read.
 struct Prefixes<'a> {
     family: Family,
     octets: &'a [u8],
-    offset: usize,
 }
 
 impl Iterator for Prefixes<'_> {
-    type Item = Result<Prefix, NlriError>;
+    type Item = Prefix;
 
     fn next(&mut self) -> Option<Self::Item> {
         let (&length, behind) = self.octets.split_first()?;
-        let prefix = match behind.split_at_checked(usize::from(length.div_ceil(8))) {
-            Some((head, rest)) => {
-                self.octets = rest;
-                Prefix::masked(address(self.family, head), length).map_err(|_| NlriError::Length {
-                    length,
-                    offset: self.offset,
-                })
-            }
-            None => Err(NlriError::Cut {
-                length,
-                octets: behind.len(),
-                offset: self.offset,
-            }),
-        };
-        match prefix {
-            Ok(_) => self.offset += behind.len() - self.octets.len() + 1,
-            Err(_) => self.octets = &[],
-        }
-        Some(prefix)
+        let (head, rest) = behind.split_at_checked(usize::from(length.div_ceil(8)))?;
+        self.octets = rest;
+        Prefix::masked(address(self.family, head), length).ok()
     }
 }
 

@@ -7,7 +7,7 @@ use bellwether_bgp::net::{Family, FamilySet, HoldTime, Prefix, RouterId};
 use bellwether_bgp::wire::attr::{Origin, encode};
 use bellwether_bgp::wire::{
     Capability, DecodeContext, Framer, HEADER_OCTETS, MAX_MESSAGE_OCTETS, Message, Notification,
-    Open, ReceivedUpdate, RefreshSubtype, RouteRefresh, update,
+    Open, ReceivedUpdate, RefreshSubtype, RouteRefresh, Treatment, update,
 };
 use bytes::{Bytes, BytesMut};
 use proptest::collection::vec;
@@ -119,7 +119,7 @@ proptest! {
         let context = DecodeContext { four_octet_as: true, ebgp, families };
         let message = support::update(&[], &attributes, &nlri);
         if let Ok(Message::Update(update)) = Message::decode(&message, &context) {
-            let both = [update.withdrawn, update.announced].concat();
+            let both: Vec<Prefix> = update.withdrawn.iter().chain(update.announced.iter()).collect();
             prop_assert!(
                 both.windows(routes.len()).any(|window| window == routes),
                 "{both:?} is without {routes:?}"
@@ -229,12 +229,20 @@ proptest! {
     }
 }
 
+/// What several UPDATEs said.
+#[derive(Debug, Default)]
+struct Read {
+    withdrawn: Vec<Prefix>,
+    announced: Vec<Prefix>,
+    faults: Vec<Treatment>,
+}
+
 /// Writes UPDATEs until all routes are in one, reads them, and puts together what they say.
 fn transmit(
     routes: &[Prefix],
     max_octets: u16,
     put: impl Fn(&mut BytesMut, &[Prefix]) -> usize,
-) -> Result<ReceivedUpdate, TestCaseError> {
+) -> Result<Read, TestCaseError> {
     let mut stream = BytesMut::new();
     let mut left = routes;
     while !left.is_empty() {
@@ -242,7 +250,7 @@ fn transmit(
         prop_assert!(taken > 0);
         left = &left[taken..];
     }
-    let mut all = ReceivedUpdate::default();
+    let mut all = Read::default();
     let frames = frames(&[&stream]);
     prop_assert_eq!(frames.iter().map(Bytes::len).sum::<usize>(), stream.len());
     let (last, full) = frames.split_last().unwrap();
@@ -257,8 +265,9 @@ fn transmit(
     }
     for frame in &frames {
         let mut update = decode_update(frame, &EXTERNAL);
-        all.announced.append(&mut update.announced);
-        all.withdrawn.append(&mut update.withdrawn);
+        prop_assert_eq!(update.announced.len(), update.announced.iter().count());
+        all.announced.extend(update.announced.iter());
+        all.withdrawn.extend(update.withdrawn.iter());
         all.faults.append(&mut update.faults);
     }
     Ok(all)

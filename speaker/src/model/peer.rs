@@ -1,6 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use bellwether_bgp::ingest::Intake;
 use bellwether_bgp::net::{Asn, FamilySet, HoldTime, RouterId};
 use bellwether_bgp::session::PeerConfig;
 
@@ -64,6 +65,7 @@ impl Peer {
             hold_time: *hold_time,
             connect_retry_time: *connect_retry_time,
             families: *families,
+            intake: Intake::default(),
         }
     }
 }

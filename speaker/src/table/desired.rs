@@ -1,10 +1,11 @@
 //! The desired routes: the engine's table, and what people want to know besides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use bellwether_bgp::egress::{Changes, DesiredRoute, RouteAttributes, Table, Version};
 use bellwether_bgp::net::Prefix;
+use bellwether_bgp::time::Instant;
 use tokio::sync::oneshot;
 
 use super::command::{RoutePage, RouteQuery, RouteView};
@@ -24,8 +25,6 @@ pub(super) struct Desired {
 #[derive(Debug)]
 struct Held {
     table: Table,
-    /// When each route was first wanted.
-    since: BTreeMap<Prefix, SystemTime>,
 }
 
 /// What makes a route another one to a watcher.
@@ -36,7 +35,6 @@ impl Desired {
         Self {
             held: Held {
                 table: Table::new(),
-                since: BTreeMap::new(),
             },
             watchers: Watchers::new(),
         }
@@ -53,10 +51,12 @@ impl Desired {
 
     /// Makes `routes` all that the owner wants.
     pub(super) fn replace(&mut self, owner: &Name, routes: Routes, now: SystemTime) -> Changes {
-        let mut touched: BTreeSet<Prefix> = routes.iter().map(|(prefix, _)| *prefix).collect();
-        let wanted = self.held.table.routes(None);
-        let wanted = wanted.filter(|route| route.owners.contains(&owner.as_str()));
-        touched.extend(wanted.map(|route| route.prefix));
+        let mut touched = self.watched(routes.iter().map(|(prefix, _)| *prefix));
+        if !self.watchers.is_empty() {
+            let wanted = self.held.table.routes(None);
+            let wanted = wanted.filter(|route| route.owners.contains(&owner.as_str()));
+            touched.extend(wanted.map(|route| route.prefix));
+        }
         self.apply(&touched, now, |table| table.replace(owner.as_str(), routes))
     }
 
@@ -68,8 +68,8 @@ impl Desired {
         withdraw: &[Prefix],
         now: SystemTime,
     ) -> Changes {
-        let mut touched: BTreeSet<Prefix> = upsert.iter().map(|(prefix, _)| *prefix).collect();
-        touched.extend(withdraw);
+        let upserted = upsert.iter().map(|(prefix, _)| *prefix);
+        let touched = self.watched(upserted.chain(withdraw.iter().copied()));
         self.apply(&touched, now, |table| {
             table.patch(owner.as_str(), upsert, withdraw)
         })
@@ -80,7 +80,14 @@ impl Desired {
         for owner in owners {
             self.held.table.replace(owner.as_str(), Routes::new());
         }
-        self.held.since.clear();
+    }
+
+    /// Those that watchers may have to be told of: none if nobody watches.
+    fn watched(&self, prefixes: impl Iterator<Item = Prefix>) -> BTreeSet<Prefix> {
+        match self.watchers.is_empty() {
+            true => BTreeSet::new(),
+            false => prefixes.collect(),
+        }
     }
 
     fn apply(
@@ -89,27 +96,19 @@ impl Desired {
         now: SystemTime,
         change: impl FnOnce(&mut Table) -> Changes,
     ) -> Changes {
-        let watched = !self.watchers.is_empty();
-        let before: Vec<Print> = match watched {
-            true => touched
-                .iter()
-                .map(|prefix| self.held.print(*prefix))
-                .collect(),
-            false => Vec::new(),
-        };
-        let changes = change(&mut self.held.table);
-        touched
+        let before: Vec<Print> = touched
             .iter()
-            .for_each(|prefix| self.held.keep_time(*prefix, now));
-        if watched {
-            let changed: Vec<Prefix> = touched
-                .iter()
-                .zip(before)
-                .filter(|(prefix, before)| self.held.print(**prefix) != *before)
-                .map(|(prefix, _)| *prefix)
-                .collect();
-            self.watchers.mark(&changed);
-        }
+            .map(|prefix| self.held.print(*prefix))
+            .collect();
+        self.held.table.advance(stamp(now));
+        let changes = change(&mut self.held.table);
+        let changed: Vec<Prefix> = touched
+            .iter()
+            .zip(before)
+            .filter(|(prefix, before)| self.held.print(**prefix) != *before)
+            .map(|(prefix, _)| *prefix)
+            .collect();
+        self.watchers.mark(&changed);
         changes
     }
 
@@ -162,14 +161,6 @@ impl Held {
         Some((route.version, owners.collect()))
     }
 
-    fn keep_time(&mut self, prefix: Prefix, now: SystemTime) {
-        if self.table.route(prefix).is_some() {
-            self.since.entry(prefix).or_insert(now);
-        } else {
-            self.since.remove(&prefix);
-        }
-    }
-
     fn describe(&self, route: &DesiredRoute<'_>) -> RouteView {
         let progress = self.table.route_progress(route.prefix);
         RouteView {
@@ -182,9 +173,15 @@ impl Held {
                 .collect(),
             advertised_peers: progress.done,
             eligible_peers: progress.total,
-            since: self.since.get(&route.prefix).copied(),
+            since: Some(SystemTime::UNIX_EPOCH + route.since.since_origin()),
         }
     }
+}
+
+/// The time of day as the table takes it. It compares it with nothing.
+fn stamp(now: SystemTime) -> Instant {
+    let elapsed = now.duration_since(SystemTime::UNIX_EPOCH);
+    Instant::from_origin(elapsed.unwrap_or_default())
 }
 
 impl Source for Held {

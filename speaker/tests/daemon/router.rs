@@ -5,6 +5,7 @@ use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use bellwether_bgp::ingest::Intake;
 use bellwether_bgp::net::{Asn, Family, FamilySet, HoldTime, Prefix, RouterId};
 use bellwether_bgp::session::{ConnId, Event, Input, Output, PeerConfig, Session, State};
 use bellwether_bgp::time::Instant;
@@ -155,6 +156,7 @@ fn session_config() -> PeerConfig {
         hold_time: HoldTime::DEFAULT,
         connect_retry_time: Duration::from_secs(1),
         families: FamilySet::ALL,
+        intake: Intake::default(),
     }
 }
 
@@ -267,11 +269,11 @@ impl Driver {
                 seen.down.push(reason.to_string());
             }
             Event::Update(update) => {
-                for prefix in update.withdrawn {
+                for prefix in update.withdrawn.iter() {
                     seen.routes.remove(&prefix);
                     seen.withdrawn += 1;
                 }
-                for prefix in update.announced {
+                for prefix in update.announced.iter() {
                     *seen.routes.entry(prefix).or_default() += 1;
                 }
                 seen.end_of_rib

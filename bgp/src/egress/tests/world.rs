@@ -229,7 +229,11 @@ fn decoded(chunks: &[Bytes], export: &Export) -> Vec<Said> {
         .map(|frame| match Message::decode(&frame, &context).unwrap() {
             Message::Update(update) => {
                 assert_eq!(update.faults, []);
-                (update.withdrawn, update.announced, update.end_of_rib)
+                (
+                    update.withdrawn.iter().collect(),
+                    update.announced.iter().collect(),
+                    update.end_of_rib,
+                )
             }
             other => panic!("{other:?}"),
         })

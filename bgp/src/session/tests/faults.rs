@@ -1,6 +1,11 @@
+use bytes::BytesMut;
+
 use super::*;
+use crate::ingest::Intake;
+use crate::net::{Family, Prefix};
 use crate::session::testing::asn;
-use crate::wire::{Capability, Open};
+use crate::wire::attr::{Origin, encode};
+use crate::wire::{Capability, Open, update};
 
 /// The peer's OPEN, changed.
 fn open_with(change: impl FnOnce(&mut Open)) -> Bytes {
@@ -160,4 +165,66 @@ fn a_fault_is_told_with_the_offending_values() {
         words,
         "the peer is in AS 65009, not in AS 65002 (sent OPEN Message Error/Bad Peer AS)"
     );
+}
+
+/// An UPDATE with as many IPv4 host routes.
+fn announcement(count: u8) -> Bytes {
+    let mut attributes = BytesMut::new();
+    encode::origin(&mut attributes, Origin::Igp);
+    encode::as_path(&mut attributes, &[asn(65_002)], true);
+    encode::next_hop(&mut attributes, [192, 0, 2, 1].into());
+    let host = |host| Prefix::host([198, 51, 100, host].into());
+    let routes: Vec<Prefix> = (0..count).map(host).collect();
+    let mut out = BytesMut::new();
+    update::announce_ipv4(&mut out, &attributes, &routes, 4096);
+    out.freeze()
+}
+
+fn at_most(max_ipv4_routes: u32) -> PeerConfig {
+    PeerConfig {
+        intake: Intake {
+            max_ipv4_routes: Some(max_ipv4_routes),
+            ..Intake::default()
+        },
+        ..config()
+    }
+}
+
+#[test]
+fn as_many_routes_as_allowed_are_received() {
+    let (mut probe, id) = Probe::established(at_most(3));
+    probe.receive(id, &announcement(3));
+    assert_eq!(probe.session.state(), State::Established);
+    assert_eq!(probe.session.received_routes(Family::Ipv4Unicast), 3);
+}
+
+#[test]
+fn more_routes_than_allowed_are_answered_with_6_1_the_family_and_the_limit() {
+    let (mut probe, id) = Probe::established(at_most(3));
+    probe.receive(id, &announcement(4));
+    let Some((_, Message::Notification(sent))) = probe.sent.last() else {
+        panic!("{:?}", probe.sent);
+    };
+    assert_eq!((sent.code, sent.subcode), (ErrorCode::Cease, 1));
+    assert_eq!(sent.data.as_ref(), [0, 1, 1, 0, 0, 0, 3]);
+    assert_eq!(probe.closed, [id]);
+    assert!(
+        !probe
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Update(_)))
+    );
+    let words = "4 routes of ipv4-unicast received, more than the 3 allowed";
+    assert!(probe.events.iter().any(|event| matches!(
+        event,
+        Event::Down(DownReason::Sent(_, why)) if why == words
+    )));
+}
+
+#[test]
+fn a_new_session_counts_from_the_beginning() {
+    let (mut probe, id) = Probe::established(at_most(3));
+    probe.receive(id, &announcement(3));
+    probe.handle(Input::Closed(id, "reset".to_owned()));
+    assert_eq!(probe.session.received_routes(Family::Ipv4Unicast), 0);
 }

@@ -1,6 +1,8 @@
-use super::EMPTY;
+use bytes::Bytes;
+
+use super::{EMPTY, ReceivedRoutes};
 use crate::iana::AttributeCode;
-use crate::net::{Family, Prefix};
+use crate::net::Family;
 use crate::wire::attr::{Action, AttributeFault, Scan};
 use crate::wire::nlri::Nlri;
 use crate::wire::{DecodeContext, HEADER_OCTETS, WireError, parse};
@@ -13,9 +15,9 @@ use crate::wire::{DecodeContext, HEADER_OCTETS, WireError, parse};
 pub struct ReceivedUpdate {
     /// Withdrawn routes of negotiated families, and announced ones where RFC 7606 wants
     /// treat-as-withdraw.
-    pub withdrawn: Vec<Prefix>,
+    pub withdrawn: ReceivedRoutes,
     /// Announced routes of negotiated families.
-    pub announced: Vec<Prefix>,
+    pub announced: ReceivedRoutes,
     /// The family whose initial routes are complete (RFC 4724 section 2), if that is what it says.
     pub end_of_rib: Option<Family>,
     /// Each fault that RFC 7606 survives, with what was done.
@@ -41,8 +43,12 @@ impl From<&AttributeFault> for Treatment {
 }
 
 impl ReceivedUpdate {
-    /// Reads the body of an UPDATE.
-    pub(in crate::wire) fn decode(body: &[u8], context: &DecodeContext) -> Result<Self, WireError> {
+    /// Reads an UPDATE, whose header is known to be right.
+    pub(in crate::wire) fn decode(
+        message: &Bytes,
+        context: &DecodeContext,
+    ) -> Result<Self, WireError> {
+        let body = message.get(HEADER_OCTETS..).unwrap_or_default();
         let (withdrawn, attributes, announced) =
             parse::exactly(parse::update, body).map_err(|fault| WireError::UpdateCut {
                 offset: HEADER_OCTETS + fault.offset,
@@ -65,14 +71,16 @@ impl ReceivedUpdate {
         let spoken = |nlri: &Nlri<'_>| context.families.contains(nlri.family());
         let withdrawn = [Some(withdrawn).filter(spoken), scan.withdrawn()];
         let announced = [Some(announced).filter(spoken), scan.announced()];
-        update
-            .withdrawn
-            .extend(withdrawn.into_iter().flatten().flat_map(Nlri::iter));
-        let announced = announced.into_iter().flatten().flat_map(Nlri::iter);
-        if scan.action() >= Some(Action::TreatAsWithdraw) {
-            update.withdrawn.extend(announced);
-        } else {
-            update.announced.extend(announced);
+        let to_be_withdrawn = scan.action() >= Some(Action::TreatAsWithdraw);
+        for nlri in withdrawn.into_iter().flatten() {
+            update.withdrawn.push(message, nlri);
+        }
+        for nlri in announced.into_iter().flatten() {
+            let routes = match to_be_withdrawn {
+                true => &mut update.withdrawn,
+                false => &mut update.announced,
+            };
+            routes.push(message, nlri);
         }
         Ok(update)
     }
