@@ -4,11 +4,11 @@
 //! would be sent the same octets share an update group: an UPDATE is encoded once for the group,
 //! into a log from which each peer reads at its own pace.
 //!
-//! The way of a route, file by file: `desired` brings together what owners want, by route and (in
-//! `sets`) by attribute set. Each `group` of peers with one [`Export`] takes note of what changed;
+//! The way of a route, file by file: `desired` brings together what owners want, by route (in `routes`,
+//! found by `index`) and by attribute set (in `sets`). Each `group` of peers with one [`Export`] takes note of what changed;
 //! `adj_out` is that note. When a peer pulls and has read its `log`, its `subgroup` has `pack` make
 //! the next chunk of full messages from the table as it is then: withdrawals, then announcements
-//! set by set. The peer's `cursor` moves over it, and later over what others had encoded.
+//! set by set, from the `templates` of the group. The peer's `cursor` moves over it, and later over what others had encoded.
 //!
 //! A peer that joins, lags behind the bounded log, or asks for a refresh is in a subgroup of its
 //! own (with others that do so at the same place) until it has everything, and then goes on with

@@ -13,6 +13,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use bellwether_bgp::egress::{Export, PeerKey, Pulled};
+use bellwether_bgp::net::Family;
 use bellwether_bgp::session::{
     ConnId, DownReason, Event, Input, Negotiated, Output, Session, State, StopReason,
 };
@@ -382,7 +383,8 @@ impl Driver {
             status.sent = sent;
             status.received = received;
             status.endpoints = endpoints;
-            status.received_routes = self.received.routes();
+            let routes = Family::ALL.map(|family| self.session.received_routes(family));
+            status.received_routes = routes.iter().sum();
         });
         if std::mem::take(&mut self.changed) {
             self.tell(SessionCommand::Changed(self.peer.name.clone()))
