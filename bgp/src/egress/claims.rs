@@ -80,7 +80,7 @@ impl Claims {
         };
         let taken = if is_first {
             // Those that have an entry have somebody in it.
-            std::mem::replace(first, Some(others.remove(0)))
+            first.replace(others.remove(0))
         } else {
             let place = others.iter().position(|other| other.owner == owner);
             place.map(|place| others.remove(place))

@@ -54,7 +54,7 @@ impl Group {
             self.peers.insert(peer, *id);
             return;
         }
-        let mut subgroup = Subgroup::dump(&mut context(
+        let mut subgroup = Subgroup::dump(&context(
             &self.export,
             self.limits,
             &mut self.templates,
@@ -81,7 +81,7 @@ impl Group {
         };
         if let Some(mut alone) = subgroup.split(
             &[peer],
-            &mut context(&self.export, self.limits, &mut self.templates, desired),
+            &context(&self.export, self.limits, &mut self.templates, desired),
         ) {
             alone.note_all(desired.exported(family, &self.export));
             self.found(alone);

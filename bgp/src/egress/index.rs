@@ -75,7 +75,8 @@ struct Chunk<K> {
     rows: Vec<(K, RouteId)>,
 }
 
-/// A row is put in by moving half of them on average: some hundred nanoseconds. 65,536 chunks of them are 16 million.
+/// A row is put in by moving half of them on average, which takes some hundred nanoseconds. So does what is moved to
+/// put a chunk in, for each of the rows that fill it, in a table of a million.
 const CHUNK_ROWS: usize = 256;
 
 impl<K> Default for Sorted<K> {

@@ -65,8 +65,8 @@ impl Fault {
         }
     }
 
-    /// RFC 4486 section 4: "the BGP speaker MAY include in the Data field" of the NOTIFICATION AFI, SAFI, and
-    /// the upper bound in four octets.
+    /// RFC 4486 section 4: "The message MAY optionally include the Address Family information ... and
+    /// the upper bound in the 'Data' field": AFI, SAFI, and four octets.
     pub(super) fn too_many_routes(excess: Excess) -> Self {
         let Excess {
             family,

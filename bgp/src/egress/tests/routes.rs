@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use super::world::{World, one, prefix, with_med};
 use crate::egress::{Table, Version};
 use crate::net::Family;
+use crate::time::Instant;
 
 const ORDERED: [&str; 5] = [
     "10.0.0.0/8",
@@ -82,4 +85,25 @@ fn an_owner_is_known_by_what_it_wants() {
     assert!(table.wants("bob", prefix(ORDERED[1])));
     assert!(!table.wants("ada", prefix(ORDERED[1])));
     assert!(!table.wants("eve", prefix(ORDERED[0])));
+}
+
+#[test]
+fn a_route_is_wanted_since_the_first_owner_came_after_nobody() {
+    let mut world = World::new();
+    let since = |world: &World| {
+        let route = world.table.route(prefix("192.0.2.1/32"));
+        route.map(|route| route.since.since_origin().as_secs())
+    };
+    let mut at = |seconds, owner: &str, wants: bool| {
+        let now = Instant::from_origin(Duration::from_secs(seconds));
+        world.table.advance(now);
+        let routes = one("192.0.2.1/32", with_med(seconds as u32));
+        world.replace(owner, &routes[..usize::from(wants)].to_vec());
+        since(&world)
+    };
+    assert_eq!(at(10, "bob", true), Some(10));
+    assert_eq!(at(20, "ada", true), Some(10));
+    assert_eq!(at(30, "bob", false), Some(10));
+    assert_eq!(at(40, "ada", false), None);
+    assert_eq!(at(50, "ada", true), Some(50));
 }
